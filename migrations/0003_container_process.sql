@@ -1,0 +1,1 @@
+CREATE INDEX "container_process" ON "container" USING btree ("process_id") WHERE process_id is not null;

@@ -1,0 +1,1 @@
+ALTER TABLE "image_location" ADD COLUMN "unused_since" timestamp with time zone;

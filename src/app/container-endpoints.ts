@@ -1,0 +1,118 @@
+import type { TenantScope } from '../db/scope.ts';
+import { type ContainerRow, containerGet, containerRelease } from '../db/store/container.ts';
+import { containerEndpointsClaim, containerEndpointsWrite } from '../db/store/container-endpoints.ts';
+import type { NetworkRow } from '../db/store/network.ts';
+import type { EndpointSpec } from '../domain/container-spec.ts';
+import { BerthError } from '../domain/errors.ts';
+import { EngineError } from '../engine/engine.ts';
+import type { EngineContainerInspect } from '../engine/inspect-types.ts';
+import { containerEngine } from './container-host.ts';
+import { containerTouched } from './container-seen.ts';
+import { containerWork } from './container-work.ts';
+import type { App } from './context.ts';
+import { networkFind } from './network-find.ts';
+import { networkEngineName } from './network-realize.ts';
+
+/** An engine lets one change of a container wait for the other for as long as that takes; a start may take longer than a client waits. */
+const claimMs = 30_000;
+const lookMs = 50;
+
+/**
+ * Changes the networks of a container: the row first, by one caller at a time, then the engine. What the engine refuses is taken back;
+ * what is cut short is settled by whoever finds it. `change` gets the row as it is then, and throws what stands against it. Throws
+ * `not_found`, `conflict` while another change goes on, and what the engine throws.
+ */
+export async function containerEndpointsChange(
+  app: App,
+  id: string,
+  change: (row: ContainerRow) => Promise<EndpointSpec[]>,
+  tell: (row: ContainerRow) => Promise<unknown>,
+): Promise<ContainerRow> {
+  return containerWork(app, id, async () => {
+    const { before, claimed } = await claim(app, id, change);
+    app.directory.containers.apply(claimed);
+    await app.step('connect:intent');
+    try {
+      await tell(claimed);
+      await app.step('connect:engine');
+    } catch (error) {
+      // Of an engine that went silent nobody knows what it did: the claim stays, and the rounds settle it.
+      if (error instanceof EngineError) {
+        const back = await containerEndpointsWrite(app.system, id, before.spec.network);
+        if (back) app.directory.containers.apply(back);
+        await containerRelease(app.system, id, app.processId);
+      }
+      throw error;
+    } finally {
+      await containerTouched(app, claimed);
+    }
+    await containerRelease(app.system, id, app.processId);
+    return claimed;
+  });
+}
+
+async function claim(
+  app: App,
+  id: string,
+  change: (row: ContainerRow) => Promise<EndpointSpec[]>,
+): Promise<{ before: ContainerRow; claimed: ContainerRow }> {
+  for (const end = Date.now() + claimMs; ; ) {
+    const before = await containerGet(app.system, id);
+    if (before?.state !== 'created') throw new BerthError('not_found', `No such container: ${before?.name ?? id}`);
+    const endpoints = await change(before);
+    const claimed = await containerEndpointsClaim(app.system, before, endpoints, app.processId);
+    if (claimed) return { before, claimed };
+    if (Date.now() > end)
+      throw new BerthError('conflict', `Another change of container ${before.name} is under way. Try again when it has ended.`);
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
+}
+
+/**
+ * Brings an engine in line with the networks of a row whose change was cut short. What the engine refuses leaves the row: its client never
+ * had an answer. May be started twice. Throws what an engine throws that cannot be reached.
+ */
+export async function containerEndpointsSettle(app: App, scope: TenantScope, row: ContainerRow): Promise<ContainerRow> {
+  if (row.spec.network.mode !== 'networks') return row;
+  const engine = containerEngine(app, row);
+  const document = await engine.json<EngineContainerInspect>({ method: 'GET', path: `/containers/${row.engineId}/json` });
+  const has = new Set(Object.keys(document.NetworkSettings.Networks ?? {}));
+  const kept: EndpointSpec[] = [];
+  const wanted = new Set<string>();
+  for (const endpoint of row.spec.network.endpoints) {
+    const found = await endpointNetwork(app, scope, endpoint);
+    const network = found && networkEngineName(found.id);
+    if (network !== null) wanted.add(network);
+    if (network === null || has.has(network) || (await connected(app, row, network, endpoint))) kept.push(endpoint);
+  }
+  for (const network of has) {
+    if (wanted.has(network) || !network.startsWith(networkEngineName(''))) continue;
+    await engine.json({ method: 'POST', path: `/networks/${network}/disconnect`, json: { Container: row.engineId, Force: true } });
+  }
+  if (kept.length === row.spec.network.endpoints.length) return row;
+  const written = await containerEndpointsWrite(app.system, row.id, { mode: 'networks', endpoints: kept });
+  if (written) app.directory.containers.apply(written);
+  return written ?? row;
+}
+
+/** The network of an endpoint; null for one that was removed since, which a container that does not run may name. */
+export async function endpointNetwork(app: App, scope: TenantScope, { network }: EndpointSpec): Promise<NetworkRow | null> {
+  try {
+    return await networkFind(app, scope, network);
+  } catch (error) {
+    if (error instanceof BerthError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+async function connected(app: App, row: ContainerRow, network: string, { aliases, ipv4 }: EndpointSpec): Promise<boolean> {
+  const settings = { Aliases: [row.name, ...aliases], ...(ipv4 !== null && { IPAMConfig: { IPv4Address: ipv4 } }) };
+  try {
+    const json = { Container: row.engineId, EndpointConfig: settings };
+    await containerEngine(app, row).json({ method: 'POST', path: `/networks/${network}/connect`, json });
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { ContainerSpec, EndpointSpec } from '../../domain/container-spec.ts';
+import { container } from '../schema/container.ts';
+import type { SystemScope } from '../scope.ts';
+import { type ContainerRow, containerColumns } from './container.ts';
+
+/** Writes other networks into a row as it was read, before its engine is told. Undefined: somebody works on it, or it was changed since. */
+export async function containerEndpointsClaim(
+  scope: SystemScope,
+  { id, spec }: ContainerRow,
+  endpoints: EndpointSpec[],
+  processId: string,
+): Promise<ContainerRow | undefined> {
+  const [row] = await scope.db
+    .update(container)
+    .set({ spec: { ...spec, network: { mode: 'networks', endpoints } }, processId })
+    .where(
+      and(
+        ...[eq(container.id, id), eq(container.state, 'created'), isNull(container.processId)],
+        sql`${container.spec} = ${JSON.stringify(spec)}::jsonb`,
+      ),
+    )
+    .returning(containerColumns);
+  return row;
+}
+
+/** What its row says of its networks, after a change that was taken back or settled. */
+export async function containerEndpointsWrite(
+  scope: SystemScope,
+  id: string,
+  network: ContainerSpec['network'],
+): Promise<ContainerRow | undefined> {
+  const [row] = await scope.db
+    .update(container)
+    .set({ spec: sql`${container.spec} || ${JSON.stringify({ network })}::jsonb` })
+    .where(eq(container.id, id))
+    .returning(containerColumns);
+  return row;
+}

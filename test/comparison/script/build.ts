@@ -1,0 +1,35 @@
+import type { Section } from './section.ts';
+
+/** The classic builder, its output included. */
+export const build: Section = {
+  name: 'build',
+  lines: [
+    `printf 'FROM busybox\\nRUN echo built > /file\\nCMD ["cat", "/file"]\\n' | docker build -t own/built:1 -`,
+    'docker run --rm own/built:1',
+    `printf 'FROM busybox\\nRUN echo built > /file\\nCMD ["cat", "/file"]\\n' | docker build -q - | cut -c1-7`,
+    'docker build -t own/context context',
+    'docker run --rm own/context',
+    'docker build --target first --build-arg WORD=given -t own/target context',
+    `docker image inspect --format '{{json .Config.Env}} {{json .Config.Labels}} {{json .Config.Cmd}} {{.Config.WorkingDir}} {{.Config.User}}' own/context`,
+    'docker history --format "{{.CreatedBy}}" own/context',
+    `date +%s.%N > begin.txt && printf 'FROM busybox\\nRUN echo told > /told\\nWORKDIR /told-too\\nCOPY --from=busybox /etc/passwd /copied\\n' | docker build -q -t own/told:1 - | cut -c1-7`,
+    `docker events --since $(cat begin.txt) --until $(date +%s.%N) --filter type=container --format '{{.Action}} {{json .Actor.Attributes}}' | sed 's/"name":"[^"]*"//'`,
+    `date +%s.%N > begin.txt && printf 'FROM own/told:1\\nLABEL told=yes\\n' | docker build -t own/told:2 -t own/told:3 - | tail -2`,
+    'docker tag own/told:2 own/told:4 && docker rmi own/told:4 own/told:3 > removed.txt',
+    `docker events --since $(cat begin.txt) --until $(date +%s.%N) --filter type=image --format '{{.Action}} {{json .Actor.Attributes}}'`,
+    'docker system df --format "{{.Type}} {{.Active}}" | tail -1',
+    'docker system df --format "{{.Type}} {{.TotalCount}}" | tail -1',
+    'docker rmi own/told:1 own/told:2 | grep -c Untagged',
+    'docker builder prune -f --filter until=1h',
+    'docker builder prune -f --filter label=of=test',
+    'docker builder prune -f --filter until=nonsense',
+    `printf 'FROM busybox\\nRUN exit 3\\n' | docker build -`,
+    `printf 'FROM nosuch-base:1\\n' | docker build -`,
+    `printf 'NOSUCH instruction\\n' | docker build -`,
+    `printf 'FROM busybox\\nCOPY nosuch /\\n' | docker build -`,
+    'docker build nosuch-folder',
+    'docker build --no-cache --label of=test -f context/Dockerfile --force-rm -t own/again context | grep -c "^Step"',
+    'docker rmi own/built:1 own/context own/target own/again | grep -c Untagged',
+    'docker image prune -f | tail -1 | cut -d: -f1',
+  ],
+};
