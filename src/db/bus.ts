@@ -6,6 +6,8 @@ const beatMs = 300;
 /** Without hearing our own beat for this long we must assume that we hear nothing, though the connection seems to stand: a revocation has to work within a second. */
 const deafMs = 900;
 const barrierMs = 50;
+/** A peer that nobody has heard of, and that never answers. */
+const someone = '';
 
 /** Between the processes of one installation, over LISTEN and NOTIFY: which rows changed, which containers are to be looked at anew. */
 export interface Bus {
@@ -19,7 +21,7 @@ export interface Bus {
    */
   told(topic: string, keys: readonly string[], withinMs: number): Promise<void>;
   publish(topic: string, key: string): void;
-  /** Resolves when every live peer has heard all that was published before, or after 50 ms. */
+  /** Resolves when every live peer has heard all that was published before, or after 50 ms: always then while it is not known who lives. */
   barrier(): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export async function busOpen({ url, sql }: Pick<DatabaseClient, 'url' | 'sql'>,
   const peers = new Map<string, number>();
   const barriers = new Map<string, { waiting: Set<string>; done: () => void }>();
   let heardAt = Date.now();
+  let listeningAt = heardAt;
   let connected = false;
   let before = false;
   let barrierCount = 0;
@@ -63,7 +66,7 @@ export async function busOpen({ url, sql }: Pick<DatabaseClient, 'url' | 'sql'>,
     heard: receive,
     listening() {
       connected = true;
-      heardAt = Date.now();
+      heardAt = listeningAt = Date.now();
       if (before) emit('resync', '');
       before = true;
     },
@@ -94,6 +97,8 @@ export async function busOpen({ url, sql }: Pick<DatabaseClient, 'url' | 'sql'>,
     barrier() {
       const now = Date.now();
       const waiting = new Set([...peers].filter(([, at]) => now - at < deafMs).map(([id]) => id));
+      // Who did not listen for so long has missed the beats of peers that live.
+      if (!connected || now - listeningAt < deafMs) waiting.add(someone);
       if (waiting.size === 0) return Promise.resolve();
       const id = `${processId}/${++barrierCount}`;
       const { promise, resolve } = Promise.withResolvers<void>();

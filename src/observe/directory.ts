@@ -110,7 +110,7 @@ export async function directoryOpen(scope: SystemScope, bus: Bus): Promise<Direc
   const reload = () => Promise.all(mirrors.map((table) => table.reload()));
   for (const [name, table] of Object.entries(tables)) bus.on(`row:${name}`, (key) => table.changed(key));
   bus.on('resync', () => {
-    reload().catch(() => {});
+    for (const table of mirrors) table.missed();
   });
   await reload();
 

@@ -10,6 +10,8 @@ export interface TableMirror<Row> {
   changed(key: string): void;
   /** Reads everything again. */
   reload(): Promise<void>;
+  /** Changes may have gone by untold: everything is read again, and whoever reads waits for it. */
+  missed(): void;
   /** Resolves when every change told so far is in. */
   settled(): Promise<void>;
   /** It is in already: there is nothing to wait for. */
@@ -36,6 +38,7 @@ export function tableMirror<Row>(source: TableSource<Row>): TableMirror<Row> {
   let waiting = new Set<string>();
   let running: Promise<void> | null = null;
   let reloading: Promise<void> | null = null;
+  let recovering: Promise<void> | null = null;
   let behind = false;
 
   /** One read after another: an answer never overwrites a younger one. */
@@ -113,11 +116,22 @@ export function tableMirror<Row>(source: TableSource<Row>): TableMirror<Row> {
         throw error;
       });
     },
+    missed() {
+      // A failure is told to whoever reads next.
+      const recovery = mirror
+        .reload()
+        .catch(() => {})
+        .finally(() => {
+          if (recovering === recovery) recovering = null;
+        });
+      recovering = recovery;
+    },
     get quiet() {
-      return !running && !behind;
+      return !running && !recovering && !behind;
     },
     settled: async () => {
       if (running) await running;
+      if (recovering) await recovering;
       if (behind) await mirror.reload();
     },
   };

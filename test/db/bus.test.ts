@@ -43,3 +43,15 @@ describe('a wait for a notice', () => {
     await one.told('row:thing', ['a'], 1);
   });
 });
+
+describe('a barrier', () => {
+  it('is not passed at once by a process that has just begun to listen, since it knows no peer yet', async () => {
+    const client = databaseOpen(database.url, { max: 2 });
+    const late = await busOpen(client, crypto.randomUUID());
+    const asked = performance.now();
+    await late.barrier();
+    expect(performance.now() - asked).toBeGreaterThan(45);
+    await late.close();
+    await client.close();
+  });
+});

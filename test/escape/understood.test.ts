@@ -60,6 +60,17 @@ function written(spec: ContainerSpec) {
   return containerCreateWrite(spec, placed).body;
 }
 
+/** Each of the options that the bodies have, as the kernel is to take it: never without a size. */
+function tmpfsMeant(options: string, memoryBytes: number): string {
+  const meant = new Map([
+    ['', `size=${memoryBytes}`],
+    ['size=1m,mode=1777', 'mode=1777,size=1048576'],
+    ['noexec,rw', `noexec,rw,size=${memoryBytes}`],
+  ]).get(options);
+  if (meant === undefined) throw new Error(`say here what the tmpfs options ${options} mean`);
+  return meant;
+}
+
 /** What the daemon made of it against what the spec means, field by field. */
 function expectUnderstood(document: Document, spec: ContainerSpec): void {
   expect(containerPowers(document, (name) => name === 'engine-lan' || /^[0-9a-f]{64}$/.test(name))).toEqual([]);
@@ -83,7 +94,9 @@ function expectUnderstood(document: Document, spec: ContainerSpec): void {
   expect(bare(host.CapAdd)).toEqual(bare(spec.capAdd));
   expect(bare(host.CapDrop)).toEqual(bare(spec.capDrop));
   expect(host.Sysctls ?? {}).toEqual(spec.sysctls);
-  expect(host.Tmpfs ?? {}).toEqual(spec.tmpfs);
+  expect(host.Tmpfs ?? {}).toEqual(
+    Object.fromEntries(Object.entries(spec.tmpfs).map(([path, options]) => [path, tmpfsMeant(options, resources.memoryBytes)])),
+  );
   expect(host.PidMode).toBe(spec.pidContainer === null ? '' : `container:${containerIds.get(spec.pidContainer)}`);
   for (const [name, value] of Object.entries(spec.labels)) expect(config.Labels[name]).toBe(value);
   for (const entry of spec.env) expect(config.Env).toContain(entry);

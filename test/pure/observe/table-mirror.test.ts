@@ -99,4 +99,18 @@ describe('a table in memory', () => {
     await settled;
     expect(shown()).toBe(1);
   });
+
+  it('lets no reader go on with what it had before changes went by untold', async () => {
+    const { mirror, write, answered, shown } = tableMake();
+    write(1);
+    mirror.missed();
+    expect(mirror.quiet).toBe(false);
+    let read: number | undefined;
+    const reader = mirror.settled().then(() => {
+      read = shown();
+    });
+    await answered();
+    await reader;
+    expect([read, mirror.quiet]).toEqual([1, true]);
+  });
 });
