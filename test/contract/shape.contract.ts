@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../harness.ts';
 import { shapeOf } from './shape.ts';
 import type { Subject } from './subject.ts';
 
@@ -9,7 +10,7 @@ export function shapeContract(subject: Subject): void {
   const documents: [name: string, make: () => Promise<string>][] = [
     ['container-created', async () => get(`${(await subject.container({ Labels: { k: 'v' } })).path}/json`)],
     ['container-running', async () => get(`${(await busy()).path}/json`)],
-    ['container-list', async () => get(`/containers/json?filters=${encodeURIComponent(JSON.stringify({ id: [(await busy()).id] }))}`)],
+    ['container-list', async () => shapeOf(await busyListed())],
     ['container-stats', async () => keysOf(`${(await subject.running()).path}/stats?stream=0&one-shot=1`)],
     ['container-stats-idle', async () => get(`${(await subject.container({})).path}/stats?stream=0&one-shot=1`)],
     [
@@ -39,6 +40,14 @@ export function shapeContract(subject: Subject): void {
     const HostConfig = { PortBindings: ports.PortBindings, Binds: ['contract-shape:/v'] };
     subject.owns('/volumes/contract-shape');
     return subject.running({ ExposedPorts: ports.ExposedPorts, HostConfig, Labels: { k: 'v' } });
+  };
+
+  /** An engine's list shows a port that is published a moment after its start. */
+  const busyListed = async () => {
+    const path = `/containers/json?filters=${encodeURIComponent(JSON.stringify({ id: [(await busy()).id] }))}`;
+    const list = async () => (await subject.wire.get(path)).json;
+    await until(async () => (await list())[0].Ports.some(({ PublicPort }: { PublicPort?: number }) => PublicPort));
+    return list();
   };
 
   /** One event of each kind, since they differ in their keys. */
