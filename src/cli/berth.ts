@@ -3,16 +3,23 @@ import { BerthError } from '../domain/errors.ts';
 import { ApiError } from './api.ts';
 import { type Command, type Given, UsageError } from './command.ts';
 import { commands, commandWords } from './commands.ts';
-import { commandHelp, helpText } from './help.ts';
+import { commandHelp, groupHelp, helpText } from './help.ts';
+
+const helpWords = ['help', '--help', '-h'];
 
 process.exitCode = await main(process.argv.slice(2));
 
 /** The exit code: 0 done, 1 it failed, 2 the command line or the environment is wrong. */
 async function main(argv: string[]): Promise<number> {
-  const [first = 'help'] = argv;
-  if (['help', '--help', '-h'].includes(first)) {
-    console.log(helpText());
+  const [first = 'help', second = ''] = argv;
+  if (helpWords.includes(first)) {
+    const group = commandGroup(second);
+    console.log(group.length > 0 ? groupHelp(group) : helpText());
     return argv.length === 0 ? 2 : 0;
+  }
+  if (helpWords.includes(second) && commandGroup(first).length > 0) {
+    console.log(groupHelp(commandGroup(first)));
+    return 0;
   }
   const command = commandFind(argv);
   if (!command) {
@@ -38,8 +45,13 @@ function commandFind([first = '', second = '']: string[]): Command | undefined {
   return commands.find((command) => commandWords(command) === first || commandWords(command) === `${first} ${second}`);
 }
 
+/** Those of one thing: `jobs`. */
+function commandGroup(word: string): Command[] {
+  return commands.filter((command) => commandWords(command).startsWith(`${word} `));
+}
+
 function unknownWords([first = '', second]: string[]): string {
-  const near = commands.filter((command) => commandWords(command).startsWith(`${first} `));
+  const near = commandGroup(first);
   if (near.length === 0) return `There is no command "${first}". berth help lists what there is.`;
   const wrong = second === undefined ? `"berth ${first}" wants one more word.` : `There is no command "${first} ${second}".`;
   return [wrong, ...near.map((command) => `  berth ${command.usage}`)].join('\n');

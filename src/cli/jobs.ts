@@ -57,7 +57,7 @@ export const jobsGetCommand: Command = {
       return;
     }
     console.log(`${job.name}: ${job.state}`);
-    console.log(`image ${job.image.name} (${job.image.id.slice(0, 19)}), ${job.lastRun} runs so far`);
+    console.log(`image ${job.image.name} (${job.image.id.slice(0, 19)}), ${job.lastRun === 1 ? '1 run' : `${job.lastRun} runs`} so far`);
     console.log(`schedule ${job.schedule ?? '-'}, next ${timeShort(job.nextAt)}, concurrency ${job.concurrency}`);
     console.log(`retries ${job.retries}, timeout ${job.timeout ?? '-'}`);
     if (job.note !== '') console.log(job.note);

@@ -34,6 +34,17 @@ describe('the berth command line', () => {
       expect(stdout).toContain('berth hosts add NAME ADDRESS');
     });
 
+    it.each([
+      ['jobs', '--help'],
+      ['help', 'jobs'],
+    ])('berth %s %s lists the commands of jobs alone', async (...args) => {
+      const { code, stdout, stderr } = await berthRun(args);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain('berth jobs create NAME');
+      expect(stdout).toContain('change a job');
+      expect(stdout).not.toContain('berth token');
+    });
+
     it('version names this command and the server', async () => {
       expect((await berthRun(['version'])).stdout).toMatch(/^berth \d+\.\d+\.\d+\n$/);
       expect((await berthRun(['version'], terminal.env)).stdout).toMatch(/^berth (\S+)\nserver \1\n$/);
