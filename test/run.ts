@@ -1,12 +1,11 @@
 /**
- * `npm test [-- suite or file…] [--long]`: every suite, two at a time, and as the last line `N passed, N failed, N skipped`.
+ * `npm test [-- suite or file…] [--long]`: every suite in turn, and as the last line `N passed, N failed, N skipped`.
  * Words that name a suite choose it; others are passed on as a filter on file names.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { eachAtOnce } from '../src/domain/each-at-once.ts';
 import { processRun } from '../src/runtime/local/process.ts';
 import { requirementsInstall, requirementsMissing } from './setup/requirements.ts';
 
@@ -23,15 +22,10 @@ interface FileResult {
   assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
 }
 
-/** What fails fast comes first, and then what takes longest. */
 const suites = [
-  ...['pure', 'local', 'cli', 'build', 'deployments', 'comparison', 'streams', 'wire', 'clients'],
-  ...['crash', 'escape', 'edge', 'walls', 'contract', 'worker', 'rest', 'fleet'],
+  ...['pure', 'local', 'fleet', 'contract', 'wire', 'cli', 'clients', 'comparison', 'build', 'edge', 'walls', 'crash'],
+  ...['deployments', 'escape', 'streams', 'rest', 'worker'],
 ];
-/** It watches how fleets of processes that died are removed, which any other suite would do for it. */
-const alone = ['fleet'];
-/** An engine waits for disks and kernels a third of its time; a third suite would only make all of them slower. */
-const lanes = Math.min(2, availableParallelism());
 const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs');
 /** More than these had no bad moment. */
 const rerunFilesMost = 6;
@@ -43,14 +37,12 @@ const files = words.filter((word) => !suites.includes(word) && word !== '--long'
 if (words.includes('--long')) process.env.BERTH_TEST_LONG = '1';
 
 const selected = chosen.length > 0 ? chosen : suites;
-const shared = selected.filter((suite) => !alone.includes(suite));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 /** By suite, what each of its files came to. */
 const results = new Map<string, Map<string, FileResult>>();
 await requirementsInstall(selected);
-await eachAtOnce(shared, lanes, suiteRun);
-for (const suite of selected) if (alone.includes(suite)) await suiteRun(suite);
+for (const suite of selected) await suiteRun(suite);
 const unsteady = await brokenRerun();
 for (const [suite, files] of results) resultsCount(suite, [...files.values()]);
 // Once more at the end, since a log of thousands of lines is cut by whoever keeps it.
@@ -59,19 +51,13 @@ for (const failure of failures) console.log(`\nfailed: ${failure}`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-/**
- * A suite of vitest's, with its report by file; those files alone when `only` is given. What it says is shown at once where it runs alone,
- * else when it has ended.
- */
+/** A suite of vitest's, with its report by file; those files alone when `only` is given. */
 async function vitestRun(suite: string, only: string[]): Promise<{ code: number; files: FileResult[] | null }> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-test-'));
   const report = join(folder, 'report.json');
   const args = [vitest, 'run', '--project', suite, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...only];
-  const child = spawn(process.execPath, args, { stdio: selected.length === 1 ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
-  const said: Buffer[] = [];
-  for (const output of [child.stdout, child.stderr]) output?.on('data', (data) => said.push(data));
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
   const code = await new Promise<number>((resolve) => child.once('close', (value) => resolve(value ?? 1)));
-  if (said.length > 0) console.log(`\n# ${suite}\n${Buffer.concat(said)}`);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   await rm(folder, { recursive: true });
   return { code, files: text === undefined ? null : (JSON.parse(text).testResults ?? []) };
@@ -80,7 +66,7 @@ async function vitestRun(suite: string, only: string[]): Promise<{ code: number;
 async function suiteRun(suite: string): Promise<void> {
   const missing = await requirementsMissing(suite);
   if (missing.length > 0) return suiteSkip(suite, missing);
-  console.log(`\n# ${suite} begins`);
+  console.log(`\n# ${suite}`);
   const { code, files: reported } = await vitestRun(suite, files);
   const found = new Map((reported ?? []).map((file) => [file.name, file]));
   results.set(suite, found);
@@ -92,7 +78,7 @@ async function suiteRun(suite: string): Promise<void> {
 }
 
 /**
- * Files that failed are run once more, when nothing else runs: an engine, a kernel and a scheduler are not ours, and one test among
+ * Files that failed are run once more when all others have ended: an engine, a kernel and a scheduler are not ours, and one test among
  * thousands that meets them at a bad moment should not hide what the others say. Resolves with what passed only then: a bug to be found.
  */
 async function brokenRerun(): Promise<string[]> {

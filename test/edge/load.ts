@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { httpGet } from './stage.ts';
 
 export interface Load {
@@ -7,8 +8,8 @@ export interface Load {
   end(): Promise<{ requests: number; failures: string[] }>;
 }
 
-/** Requests without a pause, each on a connection of its own, until it is ended. */
-export function loadBegin(port: number, expected: string, callers = 4): Load {
+/** Requests one after another, each on a connection of its own, by four callers at once or by fewer that pause in between, until it is ended. */
+export function loadBegin(port: number, expected: string, { callers = 4, pauseMs = 0 } = {}): Load {
   const failures: string[] = [];
   let requests = 0;
   let ended = false;
@@ -17,6 +18,7 @@ export function loadBegin(port: number, expected: string, callers = 4): Load {
       const answer = await httpGet(port).catch((error) => `${error}`);
       requests += 1;
       if (answer !== expected) failures.push(answer);
+      if (pauseMs > 0) await pause(pauseMs);
     }
   };
   const running = Array.from({ length: callers }, call);
