@@ -12,14 +12,14 @@ process.exitCode = await main(process.argv.slice(2));
 /** The exit code: 0 done, 1 it failed, 2 the command line or the environment is wrong. */
 async function main(argv: string[]): Promise<number> {
   const [first = 'help', second = ''] = argv;
-  if (helpWords.includes(first)) {
-    const group = commandGroup(second);
-    console.log(group.length > 0 ? groupHelp(group) : helpText());
-    return argv.length === 0 ? 2 : 0;
-  }
-  if (helpWords.includes(second) && commandGroup(first).length > 0) {
-    console.log(groupHelp(commandGroup(first)));
+  const group = commandGroup(helpWords.includes(first) ? second : first);
+  if (group.length > 0 && (helpWords.includes(first) || helpWords.includes(second))) {
+    console.log(groupHelp(group));
     return 0;
+  }
+  if (helpWords.includes(first)) {
+    console.log(helpText());
+    return argv.length === 0 ? 2 : 0;
   }
   const command = commandFind(argv);
   if (!command) {

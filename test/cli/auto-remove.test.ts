@@ -4,7 +4,7 @@ import { type Client, type Stage, stageUp } from './stage.ts';
 
 const long = process.env.BERTH_TEST_LONG !== undefined;
 const lanes = 20;
-const runsPerLane = long ? 100 : 2;
+const runsPerLane = long ? 100 : 3;
 
 let stage: Stage;
 let red: Client;

@@ -9,8 +9,6 @@ import { until } from '../harness.ts';
 import { type KillStage, killStageUp, type Wished } from './kill-stage.ts';
 
 const settleSeconds = 60;
-/** Enough to meet every moment of a change, and processors are left for the change itself. */
-const lightly = { callers: 2, pauseMs: 20 };
 const long = process.env.BERTH_TEST_LONG !== undefined;
 
 let stage: KillStage;
@@ -38,7 +36,7 @@ function webSpec(over: Record<string, unknown> = {}) {
   return {
     ...{ image: 'busybox', command: ['sh', '-c', serve], env: { REVISION: `${web.revision}` }, replicas: web.replicas },
     ...{ ports: [{ target: 80, published: port }], resources: { limits: { memory: '16m' } }, update: policy, rollback: policy },
-    healthcheck: { test: ['CMD', 'wget', '-qO', '/dev/null', 'http://127.0.0.1/'], interval: '1s', timeout: '2s', retries: 3 },
+    healthcheck: { test: ['CMD', 'wget', '-qO', '/dev/null', 'http://127.0.0.1/'], interval: '500ms', timeout: '2s', retries: 3 },
     ...over,
   };
 }
@@ -52,7 +50,7 @@ async function settled(...wished: Wished[]): Promise<void> {
     const broken = await stage.broken(wished).catch((error: Error) => [error.message]);
     if (broken.length === 0) return;
     if (Date.now() > end) throw new Error(`${broken.join('\n')}\n${stage.first.output()}\n${stage.second.output()}`);
-    await pause(250);
+    await pause(100);
   }
 }
 
@@ -104,7 +102,7 @@ describe('under a constant load of requests through the edge, none fails', () =>
     ['ends and starts again', () => stage.first.stop()],
     ['is killed and starts again', () => stage.first.kill()],
   ])('in a rolling update and a drain, while the server %s in the middle of each', async (_, end) => {
-    load = loadBegin(port, 'steady\n', lightly);
+    load = loadBegin(port, 'steady\n', 2);
     await updateBegun();
     await end();
     await load.answered(20);
@@ -126,7 +124,7 @@ describe('under a constant load of requests through the edge, none fails', () =>
   it('while a bad revision goes back, with the server killed in the middle', async () => {
     const before = (await replicasOf(web.name)).map(({ containerId }) => containerId);
     const [good, bad] = [web.revision, web.revision + 1];
-    load = loadBegin(port, 'steady\n', lightly);
+    load = loadBegin(port, 'steady\n', 2);
     await update({ command: ['sh', '-c', 'echo cannot reach the moon; sleep 0.5; exit 3'] });
     await until(async () => (await replicasOf(web.name)).some(({ revision }) => revision === bad));
     await stage.first.kill();
@@ -175,7 +173,7 @@ describe('two servers that share the work', () => {
     // An engine takes its containers with it.
     const mayFail = name === 'an engine';
     const underLoad = async (work: () => Promise<void>) => {
-      load = loadBegin(port, 'steady\n', lightly);
+      load = loadBegin(port, 'steady\n', 2);
       await work();
       const { failures } = await load.end();
       if (!mayFail) expect(failures).toEqual([]);

@@ -45,7 +45,7 @@ describe('under a constant load of requests through the edge', () => {
       (await deployment(berth, red, id)).revision === 1
         ? ((await berth.server.app.db.execute<{ image_id: string }>('select image_id from revision'))[0]?.image_id ?? '')
         : '';
-    const load = loadBegin(port, 'steady\n', { callers: 2, pauseMs: 20 });
+    const load = loadBegin(port, 'steady\n', 2);
 
     const before = (await replicas(berth, red, 'shop')).map((one) => one.id);
     await deploymentRevise(scope, id, null, webSpec(port, 2), image);

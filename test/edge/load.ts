@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { httpGet } from './stage.ts';
 
 export interface Load {
@@ -8,8 +7,8 @@ export interface Load {
   end(): Promise<{ requests: number; failures: string[] }>;
 }
 
-/** Requests one after another, each on a connection of its own, by four callers at once or by fewer that pause in between, until it is ended. */
-export function loadBegin(port: number, expected: string, { callers = 4, pauseMs = 0 } = {}): Load {
+/** Requests without a pause, each on a connection of its own, until it is ended. */
+export function loadBegin(port: number, expected: string, callers = 4): Load {
   const failures: string[] = [];
   let requests = 0;
   let ended = false;
@@ -18,7 +17,6 @@ export function loadBegin(port: number, expected: string, { callers = 4, pauseMs
       const answer = await httpGet(port).catch((error) => `${error}`);
       requests += 1;
       if (answer !== expected) failures.push(answer);
-      if (pauseMs > 0) await pause(pauseMs);
     }
   };
   const running = Array.from({ length: callers }, call);
