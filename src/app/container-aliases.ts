@@ -1,9 +1,9 @@
 import type { TenantScope } from '../db/scope.ts';
 import type { ContainerRow } from '../db/store/container.ts';
 import type { EngineContainerInspect } from '../engine/inspect-types.ts';
+import { endpointConnect, endpointNetwork } from './container-endpoints.ts';
 import { containerEngine } from './container-host.ts';
 import type { App } from './context.ts';
-import { networkFind } from './network-find.ts';
 import { networkEngineName } from './network-realize.ts';
 
 /**
@@ -15,14 +15,19 @@ export async function containerAliasesSettle(app: App, scope: TenantScope, row: 
   const engine = containerEngine(app, row);
   const document = await engine.json<EngineContainerInspect>({ method: 'GET', path: `/containers/${row.engineId}/json` });
   for (const endpoint of row.spec.network.endpoints) {
-    const network = networkEngineName((await networkFind(app, scope, endpoint.network)).id);
+    const found = await endpointNetwork(app, scope, endpoint);
+    if (!found) continue;
+    const network = networkEngineName(found.id);
     const connected = document.NetworkSettings.Networks?.[network];
+    if (!connected) {
+      await endpointConnect(app, scope, row, network, endpoint);
+      continue;
+    }
     const wanted = [row.name, ...endpoint.aliases.filter((alias) => alias !== row.name)];
-    if (connected && sameAliases(connected.Aliases ?? [], wanted, document.Id)) continue;
-    const address = endpoint.ipv4 ?? connected?.IPAddress;
-    const settings = { Aliases: wanted, Links: connected?.Links ?? [], ...(address && { IPAMConfig: { IPv4Address: address } }) };
-    if (connected)
-      await engine.json({ method: 'POST', path: `/networks/${network}/disconnect`, json: { Container: row.engineId, Force: false } });
+    if (sameAliases(connected.Aliases ?? [], wanted, document.Id)) continue;
+    const address = endpoint.ipv4 ?? connected.IPAddress;
+    const settings = { Aliases: wanted, Links: connected.Links ?? [], ...(address && { IPAMConfig: { IPv4Address: address } }) };
+    await engine.json({ method: 'POST', path: `/networks/${network}/disconnect`, json: { Container: row.engineId, Force: false } });
     await engine.json({
       method: 'POST',
       path: `/networks/${network}/connect`,
@@ -34,7 +39,9 @@ export async function containerAliasesSettle(app: App, scope: TenantScope, row: 
 /** Whether its engine knows it by its name on each of its networks; two renames at once may reach the engine in the other order. */
 export function containerNameKnown(row: ContainerRow, document: EngineContainerInspect): boolean {
   if (row.spec.network.mode !== 'networks') return true;
-  return Object.values(document.NetworkSettings.Networks ?? {}).every((connected) => connected?.Aliases?.includes(row.name) ?? false);
+  const networks = Object.values(document.NetworkSettings.Networks ?? {});
+  if (networks.length === 0) return row.spec.network.endpoints.length === 0;
+  return networks.every((connected) => connected?.Aliases?.includes(row.name) ?? false);
 }
 
 /** An engine adds the beginning of the container's id by itself. */

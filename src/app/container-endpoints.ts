@@ -1,11 +1,13 @@
 import type { TenantScope } from '../db/scope.ts';
 import { type ContainerRow, containerGet, containerRelease } from '../db/store/container.ts';
-import { containerEndpointsClaim, containerEndpointsWrite } from '../db/store/container-endpoints.ts';
+import { containerEndpointsClaim, containerEndpointsDone, containerEndpointsWrite } from '../db/store/container-endpoints.ts';
 import type { NetworkRow } from '../db/store/network.ts';
 import type { EndpointSpec } from '../domain/container-spec.ts';
 import { BerthError } from '../domain/errors.ts';
 import { EngineError } from '../engine/engine.ts';
 import type { EngineContainerInspect } from '../engine/inspect-types.ts';
+import { endpointWrite, linkParse } from '../policy/container-create.write.ts';
+import { containerFind } from './container-find.ts';
 import { containerEngine } from './container-host.ts';
 import { containerTouched } from './container-seen.ts';
 import { containerWork } from './container-work.ts';
@@ -46,8 +48,9 @@ export async function containerEndpointsChange(
     } finally {
       await containerTouched(app, claimed);
     }
-    await containerRelease(app.system, id, app.processId);
-    return claimed;
+    const done = await containerEndpointsDone(app.system, id, app.processId);
+    if (done) app.directory.containers.apply(done);
+    return done ?? claimed;
   });
 }
 
@@ -69,27 +72,34 @@ async function claim(
 }
 
 /**
- * Brings an engine in line with the networks of a row whose change was cut short. What the engine refuses leaves the row: its client never
- * had an answer. May be started twice. Throws what an engine throws that cannot be reached.
+ * Brings an engine in line with the networks of a row whose change was cut short. A pending endpoint that the engine refuses leaves the
+ * row: its client never had an answer. Any other was there before, as when a rename was cut short between leaving a network and joining it
+ * again, and is tried until it is back. May be started twice. Throws what the engine throws.
  */
 export async function containerEndpointsSettle(app: App, scope: TenantScope, row: ContainerRow): Promise<ContainerRow> {
   if (row.spec.network.mode !== 'networks') return row;
   const engine = containerEngine(app, row);
   const document = await engine.json<EngineContainerInspect>({ method: 'GET', path: `/containers/${row.engineId}/json` });
   const has = new Set(Object.keys(document.NetworkSettings.Networks ?? {}));
+  const { endpoints } = row.spec.network;
   const kept: EndpointSpec[] = [];
   const wanted = new Set<string>();
-  for (const endpoint of row.spec.network.endpoints) {
+  for (const { pending, ...endpoint } of endpoints) {
     const found = await endpointNetwork(app, scope, endpoint);
     const network = found && networkEngineName(found.id);
     if (network !== null) wanted.add(network);
-    if (network === null || has.has(network) || (await connected(app, row, network, endpoint))) kept.push(endpoint);
+    try {
+      if (network !== null && !has.has(network)) await endpointConnect(app, scope, row, network, endpoint);
+      kept.push(endpoint);
+    } catch (error) {
+      if (!pending || !(error instanceof EngineError)) throw error;
+    }
   }
   for (const network of has) {
     if (wanted.has(network) || !network.startsWith(networkEngineName(''))) continue;
     await engine.json({ method: 'POST', path: `/networks/${network}/disconnect`, json: { Container: row.engineId, Force: true } });
   }
-  if (kept.length === row.spec.network.endpoints.length) return row;
+  if (kept.length === endpoints.length && endpoints.every(({ pending }) => !pending)) return row;
   const written = await containerEndpointsWrite(app.system, row.id, { mode: 'networks', endpoints: kept });
   if (written) app.directory.containers.apply(written);
   return written ?? row;
@@ -97,22 +107,35 @@ export async function containerEndpointsSettle(app: App, scope: TenantScope, row
 
 /** The network of an endpoint; null for one that was removed since, which a container that does not run may name. */
 export async function endpointNetwork(app: App, scope: TenantScope, { network }: EndpointSpec): Promise<NetworkRow | null> {
-  try {
-    return await networkFind(app, scope, network);
-  } catch (error) {
-    if (error instanceof BerthError && error.code === 'not_found') return null;
-    throw error;
-  }
+  return foundOrNull(networkFind(app, scope, network));
 }
 
-async function connected(app: App, row: ContainerRow, network: string, { aliases, ipv4 }: EndpointSpec): Promise<boolean> {
-  const settings = { Aliases: [row.name, ...aliases], ...(ipv4 !== null && { IPAMConfig: { IPv4Address: ipv4 } }) };
+/** Puts a container on a network of its row anew, given the engine's name of it. Throws what the engine throws. */
+export async function endpointConnect(
+  app: App,
+  scope: TenantScope,
+  row: ContainerRow,
+  network: string,
+  endpoint: EndpointSpec,
+): Promise<void> {
+  const linked = new Map<string, string>();
+  for (const link of endpoint.links) {
+    const reference = linkParse(link).container;
+    const found = await foundOrNull(containerFind(app, scope, reference));
+    if (found) linked.set(reference, found.engineId);
+  }
+  // What a link names may be gone by now, and nothing is linked to that any more.
+  const links = endpoint.links.filter((link) => linked.has(linkParse(link).container));
+  const settings = endpointWrite({ ...endpoint, links, aliases: [...new Set([row.name, ...endpoint.aliases])] }, linked);
+  const json = { Container: row.engineId, EndpointConfig: settings };
+  await containerEngine(app, row).json({ method: 'POST', path: `/networks/${network}/connect`, json });
+}
+
+async function foundOrNull<T>(finding: Promise<T>): Promise<T | null> {
   try {
-    const json = { Container: row.engineId, EndpointConfig: settings };
-    await containerEngine(app, row).json({ method: 'POST', path: `/networks/${network}/connect`, json });
-    return true;
+    return await finding;
   } catch (error) {
-    if (error instanceof EngineError) return false;
+    if (error instanceof BerthError && error.code === 'not_found') return null;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { ContainerRow } from '../db/store/container.ts';
 import { groupBind, groupGet, type NetworkRow } from '../db/store/network.ts';
 import type { EndpointSpec } from '../domain/container-spec.ts';
 import { BerthError } from '../domain/errors.ts';
-import { linkWrite } from '../policy/container-create.write.ts';
+import { endpointWrite, linkParse } from '../policy/container-create.write.ts';
 import { containerEndpointsChange, endpointNetwork } from './container-endpoints.ts';
 import { containerFind } from './container-find.ts';
 import { containerEngine } from './container-host.ts';
@@ -30,13 +30,12 @@ export async function networkConnect(
     );
   await hostAgree(scope, network, row);
   await networkRealize(app, scope, network, row.hostId);
-  const links: string[] = [];
+  const linked = new Map<string, string>();
   for (const link of endpoint.links) {
-    const [reference = '', alias = reference] = link.split(':');
-    links.push(linkWrite((await containerFind(app, scope, reference)).engineId, alias));
+    const reference = linkParse(link).container;
+    linked.set(reference, (await containerFind(app, scope, reference)).engineId);
   }
-  const address = endpoint.ipv4 === null ? {} : { IPAMConfig: { IPv4Address: endpoint.ipv4 } };
-  const added = { ...endpoint, network: network.name };
+  const added = { ...endpoint, network: network.name, pending: true as const };
   await engineGuard(containerScrub(app, row), () =>
     containerEndpointsChange(
       app,
@@ -54,7 +53,7 @@ export async function networkConnect(
           path: `/networks/${networkEngineName(network.id)}/connect`,
           json: {
             Container: row.engineId,
-            EndpointConfig: { Aliases: [...new Set([now.name, ...endpoint.aliases])], Links: links, ...address },
+            EndpointConfig: endpointWrite({ ...endpoint, aliases: [...new Set([now.name, ...endpoint.aliases])] }, linked),
           },
         }),
     ),

@@ -113,6 +113,8 @@ export interface EndpointSpec {
   links: string[];
   ipv4: string | null;
   ipv6: string | null;
+  /** Asked for by a change that has not ended: what its engine refuses is dropped. Any other endpoint was promised to a client. */
+  pending?: true;
 }
 
 export interface Resources {

@@ -61,7 +61,7 @@ export function containerCreateWrite(
   }
   const connects = placed.endpoints.map((endpoint) => ({
     engineNetwork: endpoint.engineNetwork,
-    endpoint: endpointWrite(endpoint, placed),
+    endpoint: endpointWrite(endpoint, placed.containerIds),
   }));
   const atCreate = apiVersionAtLeast(placed.apiVersion, '1.44') ? connects.length : 1;
   const body: EngineContainerCreate = {
@@ -217,20 +217,20 @@ function healthcheckWrite(health: Healthcheck, apiVersion: string): EngineHealth
   };
 }
 
-function endpointWrite(endpoint: PlacedEndpoint, placed: ContainerPlacement): EngineEndpoint {
+/** How a container is to be on a network. `containerIds`: of each container that a link names, as it names it. */
+export function endpointWrite(
+  { aliases, links = [], ipv4 }: Pick<PlacedEndpoint, 'aliases' | 'links' | 'ipv4'>,
+  containerIds: ReadonlyMap<string, string>,
+): EngineEndpoint {
   return {
-    Aliases: endpoint.aliases,
-    Links: (endpoint.links ?? []).map((link) => {
+    Aliases: aliases,
+    Links: links.map((link) => {
       const { container, alias } = linkParse(link);
-      return linkWrite(engineId(placed, container), alias);
+      // Names are looked up on the network, where an engine knows a container by the beginning of its id, and not by the whole.
+      return `${required(containerIds, container, 'container').slice(0, 12)}:${alias}`;
     }),
-    ...(endpoint.ipv4 !== null && { IPAMConfig: { IPv4Address: endpoint.ipv4 } }),
+    ...(ipv4 !== null && { IPAMConfig: { IPv4Address: ipv4 } }),
   };
-}
-
-/** Names are looked up on the network, where an engine knows a container by the beginning of its id, and not by the whole. */
-export function linkWrite(engineId: string, alias: string): string {
-  return `${engineId.slice(0, 12)}:${alias}`;
 }
 
 export function linkParse(link: string): { container: string; alias: string } {

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { containerCreate } from '../../src/app/container-create.ts';
+import { containerFind } from '../../src/app/container-find.ts';
+import { containerRename } from '../../src/app/container-rename.ts';
 import { containerStart } from '../../src/app/container-start.ts';
 import { networkConnect, networkDisconnect } from '../../src/app/network-connect.ts';
 import { networkCreate } from '../../src/app/network-create.ts';
@@ -143,9 +145,9 @@ describe('a change of the networks of a container', () => {
     await containersStart(maker, tenantId, ['aa'], { Cmd: ['top'] });
     const [container] = await stage.sql<{ engine_id: string; url: string }[]>`
       select engine_id, url from container c join host h on h.id = c.host_id where c.name = 'aa'`;
-    const says = async () => {
+    const says = async (name = 'aa') => {
       const [row] = await stage.sql<{ names: string[]; process_id: string | null }[]>`
-        select jsonb_path_query_array(spec, '$.network.endpoints[*].network') as names, process_id from container where name = 'aa'`;
+        select jsonb_path_query_array(spec, '$.network.endpoints[*].network') as names, process_id from container where name = ${name}`;
       const path = `/containers/${container?.engine_id}/json`;
       const { NetworkSettings } = await engineCall<{ NetworkSettings: { Networks: Record<string, { Aliases: string[] }> } }>(
         { url: container?.url ?? '' },
@@ -180,6 +182,33 @@ describe('a change of the networks of a container', () => {
     void networkDisconnect(running.app, tenantScope(running.app.db, scope.tenantId), network, 'aa', false).catch(() => undefined);
     await death;
     await until(async () => JSON.stringify(await says()) === JSON.stringify({ row: false, settled: true, engine: false }));
+  });
+
+  it('that its engine refuses when it is settled is dropped, since no client was told of it', async () => {
+    const { running, death } = await doomedUp('connect:intent');
+    const { scope, network, says } = await backMake(running);
+    void networkConnect(running.app, scope, network, 'aa', endpoint).catch(() => undefined);
+    await death;
+    for (const engine of stage.engines) engine.fault({ match: 'POST /networks/*/connect', kind: 'error', status: 403, message: 'no' });
+    await appUp();
+    await until(async () => JSON.stringify(await says()) === JSON.stringify({ row: false, settled: true, engine: false }));
+    expect(await broken()).toEqual([]);
+  });
+
+  it('is a promise once it is answered: a rename that is cut short between leaving and joining joins again, however often it is refused', async () => {
+    const [one, other] = [await appUp(), await appUp()];
+    const { scope, network, says } = await backMake(one);
+    await networkConnect(one.app, scope, network, 'aa', endpoint);
+    for (const engine of stage.engines)
+      engine.fault({ match: 'POST /networks/*/connect', kind: 'error', status: 500, message: 'no', times: 3 });
+    const row = await containerFind(one.app, scope, 'aa');
+    await expect(containerRename(one.app, scope, row, 'bb')).rejects.toThrow();
+    await killed(one);
+    await until(async () => JSON.stringify(await says('bb')) === JSON.stringify({ row: true, settled: true, engine: true }));
+    expect(await broken()).toEqual([]);
+    expect(other.app.directory.containerByEngineId(row.engineId)?.spec.network).toMatchObject({
+      endpoints: [{ network: 'bridge' }, { network: 'back' }],
+    });
   });
 
   it('is made once when it is asked for twice at once, and taken back when its engine refuses', async () => {

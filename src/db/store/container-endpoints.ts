@@ -37,3 +37,16 @@ export async function containerEndpointsWrite(
     .returning(containerColumns);
   return row;
 }
+
+/** Ends a change of networks that this process had claimed: what was asked for is a promise from now on. */
+export async function containerEndpointsDone(scope: SystemScope, id: string, processId: string): Promise<ContainerRow | undefined> {
+  const endpoints = sql`coalesce((
+    select jsonb_agg(endpoint - 'pending' order by place)
+    from jsonb_array_elements(${container.spec} #> '{network,endpoints}') with ordinality as listed(endpoint, place)), '[]')`;
+  const [row] = await scope.db
+    .update(container)
+    .set({ spec: sql`jsonb_set(${container.spec}, '{network,endpoints}', ${endpoints})`, processId: null })
+    .where(and(eq(container.id, id), eq(container.processId, processId), eq(container.state, 'created')))
+    .returning(containerColumns);
+  return row;
+}
