@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { stageDatabase } from '../crash/stage.ts';
 import { deploymentStoryPlay } from './simulation-story.ts';
 
