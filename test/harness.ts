@@ -248,11 +248,14 @@ export function wireCall(
   return promise;
 }
 
-/** Waits for a condition, asking every 20 ms. Throws, with what it was waiting for, after `seconds`. */
+/** Waits for a condition, asking every 20 ms. Throws, with what it was waiting for, when it does not hold after `seconds`. */
 export async function until(condition: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
   const end = Date.now() + seconds * 1000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${condition}`);
+  for (;;) {
+    // A look may take long, and what it saw first is old by its end: the last one begins when the time is over.
+    const last = Date.now() > end;
+    if (await condition()) return;
+    if (last) throw new Error(`not within ${seconds} s: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { engineCall } from './stage.ts';
 
@@ -43,6 +44,19 @@ export async function violations(sql: postgres.Sql, engines: CheckedEngine[]): P
     found.push(...(await volumesDiffer(sql, engine)), ...(await networksDiffer(sql, engine, installation)));
   }
   return found;
+}
+
+/** Waits until a look finds no broken rule. Throws with those that time did not mend, each on a line. */
+export async function rulesHold(look: () => Promise<string[]>, seconds: number): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    // A look may take long, and what it saw first is old by its end: the last one begins when the time is over.
+    const last = Date.now() > end;
+    const broken = await look();
+    if (broken.length === 0) return;
+    if (last) throw new Error(broken.join('\n'));
+    await sleep(100);
+  }
 }
 
 async function containersDiffer(engine: CheckedEngine, rows: ContainerRow[], installation: string): Promise<string[]> {

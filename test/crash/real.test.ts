@@ -9,7 +9,7 @@ import { busyboxImageMake } from '../fleet/busybox-image.ts';
 import { type Fleet, fleetUp } from '../fleet/fleet.ts';
 import { freePort } from '../free-port.ts';
 import { until } from '../harness.ts';
-import { violations } from './invariants.ts';
+import { rulesHold, violations } from './invariants.ts';
 import { promisesBroken } from './promises.ts';
 import { randomMake } from './random.ts';
 import { type ServerProcess, serverProcess } from './server-process.ts';
@@ -62,13 +62,10 @@ async function underLoad(trouble: () => Promise<void>): Promise<void> {
 }
 
 async function settled(containersDied = false): Promise<void> {
-  const end = Date.now() + settleSeconds * 1000;
-  for (;;) {
-    const broken = await brokenRules(containersDied).catch((error: Error) => [error.message]);
-    if (broken.length === 0) return;
-    if (Date.now() > end) throw new Error(`${broken.join('\n')}\n${server.output()}`);
-    await sleep(200);
-  }
+  const look = () => brokenRules(containersDied).catch((error: Error) => [error.message]);
+  await rulesHold(look, settleSeconds).catch((error: Error) => {
+    throw new Error(`${error.message}\n${server.output()}`, { cause: error });
+  });
 }
 
 async function brokenRules(containersDied: boolean): Promise<string[]> {

@@ -4,7 +4,7 @@ import { containerRemove } from '../../src/app/container-remove.ts';
 import { tenantScope } from '../../src/db/scope.ts';
 import type { RunningApp } from '../../src/runtime/app-node.ts';
 import { faultMake } from './faults.ts';
-import { violations } from './invariants.ts';
+import { rulesHold, violations } from './invariants.ts';
 import { promisesBroken } from './promises.ts';
 import { type Random, randomMake } from './random.ts';
 import { appKill, engineCall, type Stage, stageUp } from './stage.ts';
@@ -137,13 +137,7 @@ function troubleMake(stage: Stage, random: Random) {
 }
 
 async function settled(stage: Stage, ledger: Ledger, containersDied: boolean): Promise<void> {
-  const end = Date.now() + settleSeconds * 1000;
-  for (;;) {
-    const broken = await brokenRules(stage, ledger, containersDied);
-    if (broken.length === 0) return;
-    if (Date.now() > end) throw new Error(broken.join('\n'));
-    await sleep(100);
-  }
+  await rulesHold(() => brokenRules(stage, ledger, containersDied), settleSeconds);
 }
 
 async function brokenRules(stage: Stage, ledger: Ledger, containersDied: boolean): Promise<string[]> {

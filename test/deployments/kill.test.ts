@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rulesHold } from '../crash/invariants.ts';
 import { engineCall } from '../crash/stage.ts';
 import { type Load, loadBegin } from '../edge/load.ts';
 import { httpGet } from '../edge/stage.ts';
@@ -45,13 +45,10 @@ const sleeper = { image: 'busybox', command: ['sleep', '1000'], stopGracePeriod:
 
 /** Waits until everything is as wished, on the engines and in the rows, with nothing besides. */
 async function settled(...wished: Wished[]): Promise<void> {
-  const end = Date.now() + settleSeconds * 1000;
-  for (;;) {
-    const broken = await stage.broken(wished).catch((error: Error) => [error.message]);
-    if (broken.length === 0) return;
-    if (Date.now() > end) throw new Error(`${broken.join('\n')}\n${stage.first.output()}\n${stage.second.output()}`);
-    await pause(100);
-  }
+  const look = () => stage.broken(wished).catch((error: Error) => [error.message]);
+  await rulesHold(look, settleSeconds).catch((error: Error) => {
+    throw new Error(`${error.message}\n${stage.first.output()}\n${stage.second.output()}`, { cause: error });
+  });
 }
 
 interface ReplicaFound {

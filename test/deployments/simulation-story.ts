@@ -4,10 +4,9 @@ import { type TenantScope, tenantScope } from '../../src/db/scope.ts';
 import { type DeploymentRow, deploymentInsert, deploymentOf, deploymentRevise, deploymentWish } from '../../src/db/store/deployment.ts';
 import type { RunningApp } from '../../src/runtime/app-node.ts';
 import { faultMake } from '../crash/faults.ts';
-import { violations } from '../crash/invariants.ts';
+import { rulesHold, violations } from '../crash/invariants.ts';
 import { type Random, randomMake } from '../crash/random.ts';
 import { appKill, type Stage, stageUp } from '../crash/stage.ts';
-import { until } from '../harness.ts';
 import { specOf, update } from './stage.ts';
 
 const steps = 8;
@@ -61,9 +60,7 @@ export async function deploymentStoryPlay(seed: number, databaseUrl: string): Pr
       await deploymentWish(last, id, null, { state: 'active' });
       wished.set(id, replicas);
     }
-    await until(async () => (await broken(stage, last, wished)).length === 0, settleSeconds).catch(async () => {
-      throw new Error((await broken(stage, last, wished)).join('; '));
-    });
+    await rulesHold(() => broken(stage, last, wished), settleSeconds);
   } catch (error) {
     throw new Error(
       `seed ${seed}: ${(error as Error).message}\nAgain with: SIMULATION_SEED=${seed} npm test -- deployments\n${stage.log.slice(-40).join('\n')}`,
