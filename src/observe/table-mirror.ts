@@ -4,7 +4,7 @@ import { inTurnMake } from '../domain/in-turn.ts';
 export interface TableMirror<Row> {
   get(key: string): Row[];
   all(): Iterable<Row>;
-  /** A row this process has just written: seen at once by its own callers. */
+  /** A row this process has just written: seen at once by its own callers, and read again, since others may have changed it since. */
   apply(row: Row): void;
   /** A key changed somewhere: its rows are read again. */
   changed(key: string): void;
@@ -74,12 +74,10 @@ export function tableMirror<Row>(source: TableSource<Row>): TableMirror<Row> {
     const asked = ++clock;
     const found = group(await source.readKeys(keys));
     for (const key of keys) {
-      // This process wrote after the question. Whether its row or the answer is younger nobody can tell, so it is asked again.
-      if ((appliedAt.get(key) ?? 0) > asked) waiting.add(key);
-      else {
-        appliedAt.delete(key);
-        put(key, found.get(key) ?? []);
-      }
+      // This process wrote after the question, and has asked again.
+      if ((appliedAt.get(key) ?? 0) > asked) continue;
+      appliedAt.delete(key);
+      put(key, found.get(key) ?? []);
     }
   }
 
@@ -90,8 +88,7 @@ export function tableMirror<Row>(source: TableSource<Row>): TableMirror<Row> {
     const asked = ++clock;
     const found = group(await source.readAll());
     for (const key of new Set([...rows.keys(), ...found.keys()])) {
-      if ((appliedAt.get(key) ?? 0) > asked) mirror.changed(key);
-      else put(key, found.get(key) ?? []);
+      if ((appliedAt.get(key) ?? 0) <= asked) put(key, found.get(key) ?? []);
     }
   }
 
@@ -104,6 +101,8 @@ export function tableMirror<Row>(source: TableSource<Row>): TableMirror<Row> {
       const key = source.key(row);
       appliedAt.set(key, ++clock);
       put(key, [...(rows.get(key) ?? []).filter((other) => identity(other) !== identity(row)), row]);
+      // A later write of another may have been told and read already, before the database's answer to ours came in.
+      mirror.changed(key);
     },
     changed(key) {
       waiting.add(key);

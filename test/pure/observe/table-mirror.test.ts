@@ -62,6 +62,16 @@ describe('a table in memory', () => {
     expect(shown()).toBe(2);
   });
 
+  it('ends with it even when it was told and read before the answer to ours came in', async () => {
+    const { mirror, write, answered, shown } = tableMake();
+    write(2);
+    mirror.changed('a');
+    await answered();
+    mirror.apply({ id: 'a', value: 1 });
+    await answered();
+    expect(shown()).toBe(2);
+  });
+
   it('ends with it as well when everything is read again meanwhile', async () => {
     const { mirror, write, asked, answered, shown } = tableMake();
     write(2);
