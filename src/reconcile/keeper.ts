@@ -28,6 +28,7 @@ export function keeperMake(app: App): Keeper & { start(): void; halt(): void; st
   const quarantined = new Map<string, number>();
   const busy = new Set<string>();
   const notBefore = new Map<string, number>();
+  const turns = new Map<string, Promise<void>>();
   const recorder = eventRecorder(app);
 
   const run = (what: string, task: () => Promise<unknown>): Promise<unknown> => {
@@ -52,6 +53,24 @@ export function keeperMake(app: App): Keeper & { start(): void; halt(): void; st
     runOnce(what, key, task);
   };
 
+  /**
+   * One after the other for each container, by what is known when its turn comes: what an old document says is never written after what a
+   * younger one says.
+   */
+  function settleInTurn(host: FleetHost, engineId: string, observation: Observation): Promise<void> {
+    const settle = async () => {
+      await app.directory.fresh();
+      const row = app.directory.containerByEngineId(engineId);
+      const latest = host.watch.peek(engineId) ?? observation;
+      if (row?.hostId === host.row.id && observationFresh(latest)) await containerSettle(app, row, latest.document);
+    };
+    const turn = (turns.get(engineId) ?? Promise.resolve()).then(settle, settle);
+    turns.set(engineId, turn);
+    return turn.finally(() => {
+      if (turns.get(engineId) === turn) turns.delete(engineId);
+    });
+  }
+
   async function containersSettle(host: FleetHost): Promise<void> {
     // What was missed is asked for by readers, and there may be none.
     await app.directory.fresh();
@@ -59,7 +78,7 @@ export function keeperMake(app: App): Keeper & { start(): void; halt(): void; st
       if (row.hostId !== host.row.id || row.state !== 'created' || row.engineId === null) continue;
       const { observation, live } = await host.watch.read(row.engineId);
       if (!live) return;
-      await containerSettle(app, row, observation.document);
+      await settleInTurn(host, row.engineId, observation);
     }
   }
 
@@ -86,10 +105,9 @@ export function keeperMake(app: App): Keeper & { start(): void; halt(): void; st
 
   return {
     observed(host, engineId, observation: Observation) {
-      const row = app.directory.containerByEngineId(engineId);
       // What is old already may be from before a start: nothing is decided on it, and the answer to the next question comes here too.
       if (!observationFresh(observation)) void host.watch.read(engineId);
-      else if (row && row.hostId === host.row.id) void run('container settle', () => containerSettle(app, row, observation.document));
+      else void run('container settle', () => settleInTurn(host, engineId, observation));
     },
     listed(host, found) {
       void run('host sweep', async () => {

@@ -23,6 +23,8 @@ export async function containerSettle(app: App, row: ContainerRow, document: Eng
   if (alive && !row.held && !(await containerHold(app.system, row.id, null)))
     app.log.warn('a running container does not fit its host', { container: row.id });
   if (!alive && row.held) await containerLetGoIdle(app.system, row.id, app.pace.processLostMs);
+  // Whoever settles it next has to see that, before the database tells of it.
+  if (alive !== row.held) app.directory.containers.changed(row.id);
   await portsSettle(app, row, alive);
   // Only where nobody works on it.
   if (!containerNameKnown(row, document)) await containerIntentSettle(app, { ...row, processId: null });
