@@ -4,6 +4,7 @@ import type { EngineContainerInspect } from '../engine/inspect-types.ts';
 import { endpointConnect, endpointNetwork } from './container-endpoints.ts';
 import { containerEngine } from './container-host.ts';
 import type { App } from './context.ts';
+import { networkKnown } from './network-find.ts';
 import { networkEngineName } from './network-realize.ts';
 
 /**
@@ -36,11 +37,21 @@ export async function containerAliasesSettle(app: App, scope: TenantScope, row: 
   }
 }
 
-/** Whether its engine knows it by its name on each of its networks; two renames at once may reach the engine in the other order. */
-export function containerNameKnown(row: ContainerRow, document: EngineContainerInspect): boolean {
+/**
+ * Whether its engine has it on the networks of its row, and knows it by its name on each it has it on: two renames at once may reach the
+ * engine in the other order, and a call of a process that died may arrive late. Networks of a container that does not run may be gone.
+ */
+export function containerNetworksKnown(app: App, row: ContainerRow, document: EngineContainerInspect): boolean {
   if (row.spec.network.mode !== 'networks') return true;
-  const networks = Object.values(document.NetworkSettings.Networks ?? {});
-  if (networks.length === 0) return row.spec.network.endpoints.length === 0;
+  const { endpoints } = row.spec.network;
+  const has = document.NetworkSettings.Networks ?? {};
+  const networks = Object.values(has);
+  if (networks.length === 0 && endpoints.length > 0) return false;
+  const missing = endpoints.some(({ network }) => {
+    const wanted = networkKnown(app, row.tenantId, network);
+    return wanted !== undefined && !has[networkEngineName(wanted.id)];
+  });
+  if (missing && document.State.Running) return false;
   return networks.every((connected) => connected?.Aliases?.includes(row.name) ?? false);
 }
 

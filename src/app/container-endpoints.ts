@@ -40,7 +40,7 @@ export async function containerEndpointsChange(
     } catch (error) {
       // Of an engine that went silent nobody knows what it did: the claim stays, and the rounds settle it.
       if (error instanceof EngineError) {
-        const back = await containerEndpointsWrite(app.system, id, before.spec.network);
+        const back = await containerEndpointsWrite(app.system, id, app.processId, before.spec.network);
         if (back) app.directory.containers.apply(back);
         await containerRelease(app.system, id, app.processId);
       }
@@ -79,8 +79,11 @@ async function claim(
 export async function containerEndpointsSettle(app: App, scope: TenantScope, row: ContainerRow): Promise<ContainerRow> {
   if (row.spec.network.mode !== 'networks') return row;
   const engine = containerEngine(app, row);
-  const document = await engine.json<EngineContainerInspect>({ method: 'GET', path: `/containers/${row.engineId}/json` });
-  const has = new Set(Object.keys(document.NetworkSettings.Networks ?? {}));
+  const networksOf = async () => {
+    const document = await engine.json<EngineContainerInspect>({ method: 'GET', path: `/containers/${row.engineId}/json` });
+    return new Set(Object.keys(document.NetworkSettings.Networks ?? {}));
+  };
+  const has = await networksOf();
   const { endpoints } = row.spec.network;
   const kept: EndpointSpec[] = [];
   const wanted = new Set<string>();
@@ -92,15 +95,23 @@ export async function containerEndpointsSettle(app: App, scope: TenantScope, row
       if (network !== null && !has.has(network)) await endpointConnect(app, scope, row, network, endpoint);
       kept.push(endpoint);
     } catch (error) {
-      if (!pending || !(error instanceof EngineError)) throw error;
+      if (!(error instanceof EngineError)) throw error;
+      // What a dead process asked for may have come first.
+      if (network !== null && (await networksOf()).has(network)) kept.push(endpoint);
+      else if (!pending) throw error;
     }
   }
   for (const network of has) {
     if (wanted.has(network) || !network.startsWith(networkEngineName(''))) continue;
-    await engine.json({ method: 'POST', path: `/networks/${network}/disconnect`, json: { Container: row.engineId, Force: true } });
+    try {
+      await engine.json({ method: 'POST', path: `/networks/${network}/disconnect`, json: { Container: row.engineId, Force: true } });
+    } catch (error) {
+      // The network itself may be gone while the container does not run.
+      if (!(error instanceof EngineError && error.status === 404)) throw error;
+    }
   }
   if (kept.length === endpoints.length && endpoints.every(({ pending }) => !pending)) return row;
-  const written = await containerEndpointsWrite(app.system, row.id, { mode: 'networks', endpoints: kept });
+  const written = await containerEndpointsWrite(app.system, row.id, app.processId, { mode: 'networks', endpoints: kept });
   if (written) app.directory.containers.apply(written);
   return written ?? row;
 }

@@ -27,7 +27,7 @@ import { secretVolumesRemove } from './secret-files.ts';
 export async function containerRemove(
   app: App,
   scope: TenantScope,
-  row: ContainerRow & { engineId: string },
+  row: ContainerRow,
   options: { force: boolean; volumes: boolean },
 ): Promise<void> {
   const seen = await containerSeen(app, row);
@@ -51,7 +51,7 @@ async function removeNow(app: App, scope: TenantScope, row: ContainerRow, option
   app.directory.containers.apply(removing);
   await app.step('remove:intent');
   try {
-    await containerRemoveFinish(app, scope, removing);
+    await engineRemove(app, removing);
   } catch (error) {
     if (error instanceof EngineUnreachable && options.force) {
       if (row.groupId !== null) await groupUnbindEmpty(scope, row.groupId);
@@ -63,10 +63,17 @@ async function removeNow(app: App, scope: TenantScope, row: ContainerRow, option
     }
     throw engineFailure(error, containerScrub(app, row));
   }
+  // From here on it is gone, whatever is said of what it leaves behind.
+  await removalEnd(app, scope, removing).catch((error) => leftToRounds(app, removing, error));
 }
 
 /** Carries out an intent to remove: engine first, tombstone last. May be started twice. Throws what the engine throws. */
 export async function containerRemoveFinish(app: App, scope: TenantScope, row: ContainerRow): Promise<void> {
+  await engineRemove(app, row);
+  await removalEnd(app, scope, row);
+}
+
+async function engineRemove(app: App, row: ContainerRow): Promise<void> {
   await publicationsRemove(app.system, row.id);
   await containerRecord(app, row);
   try {
@@ -81,13 +88,21 @@ export async function containerRemoveFinish(app: App, scope: TenantScope, row: C
     if (error.status !== 404) await removalAwait(app, row);
   }
   await app.step('remove:engine');
+}
+
+/** What belonged to it goes before its row does: nobody would look for it afterwards. */
+async function removalEnd(app: App, scope: TenantScope, row: ContainerRow): Promise<void> {
   await secretVolumesRemove(app, row);
   if (row.removeVolumes) await containerAnonymousVolumesGone(app, scope, row.hostId);
+  if (row.groupId !== null) await groupUnbindEmpty(scope, row.groupId);
   await containerRemoved(app.system, row.id);
   app.directory.containers.changed(row.id);
   if (row.engineId !== null) app.fleet.host(row.hostId)?.watch.forget(row.engineId);
-  if (row.groupId !== null) await groupUnbindEmpty(scope, row.groupId);
   await app.step('remove:done');
+}
+
+function leftToRounds(app: App, row: ContainerRow, error: unknown): void {
+  app.log.warn('the rest of a removal is left to the rounds', { container: row.id, cause: String(error) });
 }
 
 /** Somebody else asked the engine to remove it a moment ago: its own wait tells when that is done. */
@@ -100,15 +115,22 @@ async function removalAwait(app: App, row: ContainerRow): Promise<void> {
 }
 
 /** The end of a `--rm` container: removed with its anonymous volumes, unless it is being restarted. */
-export async function containerAutoRemove(app: App, row: ContainerRow): Promise<void> {
+export function containerAutoRemove(app: App, row: ContainerRow): Promise<void> {
+  return removeUnasked(app, row, { unlessKept: true });
+}
+
+/** The end of one that its engine has no more: its anonymous volumes may have gone with it. */
+export function containerVanished(app: App, row: ContainerRow): Promise<void> {
+  return removeUnasked(app, row, { unlessKept: false });
+}
+
+async function removeUnasked(app: App, row: ContainerRow, { unlessKept }: { unlessKept: boolean }): Promise<void> {
   const scope = tenantScope(app.db, row.tenantId);
   await containerWork(app, row.id, async () => {
-    const removing = await containerRemoving(scope, row.id, { removeVolumes: true, processId: app.processId, unlessKept: true });
+    const removing = await containerRemoving(scope, row.id, { removeVolumes: true, processId: app.processId, unlessKept });
     if (!removing) return;
     app.directory.containers.apply(removing);
     await app.step('remove:intent');
-    await containerRemoveFinish(app, scope, removing).catch((error) =>
-      app.log.warn('an auto-remove is left to the rounds', { container: row.id, cause: String(error) }),
-    );
+    await containerRemoveFinish(app, scope, removing).catch((error) => leftToRounds(app, row, error));
   });
 }

@@ -23,12 +23,15 @@ export async function containerRename(app: App, scope: TenantScope, row: Contain
     if (!renamed) throw new BerthError('not_found', `No such container: ${row.name}`);
     app.directory.containers.apply(renamed);
     await app.step('rename:intent');
-    await engineGuard(containerScrub(app, row), () => containerAliasesSettle(app, scope, renamed));
+    try {
+      await engineGuard(containerScrub(app, row), () => containerAliasesSettle(app, scope, renamed));
+    } finally {
+      await containerTouched(app, row);
+    }
     await containerRelease(app.system, row.id, app.processId);
     const attributes = { ...row.spec.labels, image: row.spec.image, name, oldName: `/${row.name}` };
     await eventsAppend(scope, [eventOwn({ type: 'container', action: 'rename', actorId: row.engineId, actorName: name, attributes })]);
   });
-  await containerTouched(app, row);
 }
 
 /** moby, daemon/rename.go. */

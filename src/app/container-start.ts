@@ -55,7 +55,7 @@ async function withHold(app: App, row: ContainerRow, start: () => Promise<unknow
         await (held.owned ? withSecretFiles(app, row, start) : start());
         await app.step('start:engine');
       } finally {
-        await containerRelease(app.system, row.id, app.processId);
+        if (held.claimed) await containerRelease(app.system, row.id, app.processId);
       }
     });
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Bus } from '../db/bus.ts';
 import type { Database } from '../db/client.ts';
 import type { SystemScope } from '../db/scope.ts';
 import type { BlobStore } from '../domain/blob-store.ts';
+import type { CountedSet } from '../domain/counted-set.ts';
 import type { InTurn } from '../domain/in-turn.ts';
 import type { Log } from '../domain/log.ts';
 import type { Pace } from '../domain/pace.ts';
@@ -27,7 +28,7 @@ export interface App {
   processId: string;
   pace: Pace;
   /** Ids of the containers that this process works on at the moment: see container-work.ts. */
-  underWay: Set<string>;
+  underWay: CountedSet;
   strategy: StrategyName;
   /** Choosing a host and writing that down: two at once would see the same empty host. */
   placing: InTurn;

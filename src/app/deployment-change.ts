@@ -4,6 +4,7 @@ import { type OperationRow, operationInsert, operationRunning } from '../db/stor
 import type { DeploymentSpec } from '../domain/deployment-spec.ts';
 import { BerthError } from '../domain/errors.ts';
 import { deleteDeadlineMs, rolloutDeadlineMs } from './deployment-deadline.ts';
+import { deploymentFind } from './deployment-show.ts';
 import { secretsCheck } from './secret.ts';
 
 /** Changes of a wish that need no new revision: nothing is pulled, and what a revision says stays as it was released. */
@@ -24,6 +25,8 @@ export async function deploymentChange(
   if (row.state === 'deleting') {
     const deleting = change.kind === 'delete' ? await operationRunning(scope, row.id, 'delete') : undefined;
     if (deleting) return deleting;
+    // The last of it may have gone since it was read.
+    await deploymentFind(scope, row.id);
     throw new BerthError('conflict', 'The deployment is being deleted.');
   }
   const number = change.kind === 'rollback' ? (change.revision ?? revisionBefore(row)) : row.revision;

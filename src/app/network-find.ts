@@ -10,14 +10,24 @@ export const builtinNetwork = 'bridge';
 /** Finds a tenant's network by name, id, or unambiguous beginning of its id; `default` and `bridge` are the builtin one. */
 export async function networkFind(app: App, scope: TenantScope, reference: string): Promise<NetworkRow> {
   if (reference === 'default' || reference === builtinNetwork) return networkBuiltin(app, scope);
-  const own = app.directory.networksOf(scope.tenantId);
-  const exact = own.find((row) => row.id === reference) ?? own.find((row) => row.name === reference);
-  if (exact) return exact;
-  const byPrefix = reference === '' ? [] : own.filter((row) => row.id.startsWith(reference));
-  if (byPrefix.length === 1) return byPrefix[0] as NetworkRow;
-  if (byPrefix.length > 1)
-    throw new BerthError('malformed', `network ${reference} is ambiguous (${byPrefix.length} matches found based on ID prefix)`);
+  const [found, ...more] = networksNamed(app, scope.tenantId, reference);
+  if (more.length > 0)
+    throw new BerthError('malformed', `network ${reference} is ambiguous (${more.length + 1} matches found based on ID prefix)`);
+  if (found) return found;
   throw new BerthError('not_found', `network ${reference} not found`);
+}
+
+/** The same of what is known at this moment, with nothing made: undefined where there is none, or more than one. */
+export function networkKnown(app: App, tenantId: string, reference: string): NetworkRow | undefined {
+  const [found, ...more] = networksNamed(app, tenantId, reference === 'default' ? builtinNetwork : reference);
+  return more.length === 0 ? found : undefined;
+}
+
+function networksNamed(app: App, tenantId: string, reference: string): NetworkRow[] {
+  const own = app.directory.networksOf(tenantId);
+  const exact = own.find((row) => row.id === reference) ?? own.find((row) => row.name === reference);
+  if (exact) return [exact];
+  return reference === '' ? [] : own.filter((row) => row.id.startsWith(reference));
 }
 
 /** The tenant's `bridge`, made when it is first needed. */

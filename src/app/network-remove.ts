@@ -63,8 +63,8 @@ export async function networkRemoveFinish(app: App, scope: TenantScope, network:
     }
     await realizationGone(app.system, network.id, hostId);
   }
-  await networkRemoved(scope, network.id);
   if (network.groupId !== null) await groupUnbindEmpty(scope, network.groupId);
+  await networkRemoved(scope, network.id);
 }
 
 /** What ran with it when its host was last heard. */

@@ -48,8 +48,8 @@ export async function volumeRemoveFinish(app: App, scope: TenantScope, volume: V
       if (!(error instanceof EngineError && error.status === 404)) throw error;
     }
   }
-  await volumeRemoved(scope, volume.id);
   if (volume.groupId !== null) await groupUnbindEmpty(scope, volume.groupId);
+  await volumeRemoved(scope, volume.id);
 }
 
 /** By a container that is being made and has no document yet. */

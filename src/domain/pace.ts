@@ -11,6 +11,8 @@ export interface Pace {
   hostLeaseMs: number;
   /** How long a driver of a deployment stays one without renewing. */
   driverLeaseMs: number;
+  /** So often is an engine asked whether it is there. */
+  engineBeatMs: number;
   /** A host that was silent for this long is lost: its replicas are made elsewhere. */
   hostLostMs: number;
   /** The reconciler's rounds: a lost wake-up costs this much delay. */
@@ -25,6 +27,7 @@ export const defaultPace: Pace = {
   hostKeepMs: 1_500,
   hostLeaseMs: 5_000,
   driverLeaseMs: 5_000,
+  engineBeatMs: 1_000,
   hostLostMs: 6_000,
   roundMs: 2_000,
   listMs: 60_000,

@@ -58,6 +58,7 @@ export class Fleet {
   readonly #followers: ((engineId: string) => void)[] = [];
   #keeper: Keeper | null = null;
   #loading: Promise<void> = Promise.resolve();
+  readonly #keeping = new Set<Promise<void>>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -87,10 +88,10 @@ export class Fleet {
     this.#keeper = keeper;
     await this.reload();
     this.#timers.push(
-      setInterval(() => void this.#keep(), this.#options.pace.hostKeepMs),
+      setInterval(() => this.#keepSoon(), this.#options.pace.hostKeepMs),
       setInterval(() => void this.persist(), persistMs),
     );
-    void this.#keep();
+    this.#keepSoon();
   }
 
   /** Follows no host any more, and says nothing about it to anybody. */
@@ -102,6 +103,8 @@ export class Fleet {
   async stop(): Promise<void> {
     this.halt();
     await this.persist();
+    // A renewal that is under way would take again what is given up here.
+    await Promise.all(this.#keeping);
     await hostRelease(this.#options.scope, this.#options.processId);
   }
 
@@ -133,7 +136,7 @@ export class Fleet {
     const watch = new HostWatch(
       row.id,
       new Engine({ url: row.url, tls }),
-      { installation, listMs: pace.listMs, seenBefore: row.seenAt },
+      { installation, listMs: pace.listMs, beatMs: pace.engineBeatMs, seenBefore: row.seenAt },
       {
         connected: (facts) => {
           log.info('host connected', { host: row.name, engine: facts.version });
@@ -166,6 +169,11 @@ export class Fleet {
       if (engineId && observedAt) watch.remember(engineId, observed as EngineContainerInspect, observedAt);
     }
     watch.start();
+  }
+
+  #keepSoon(): void {
+    const keeping = this.#keep().finally(() => this.#keeping.delete(keeping));
+    this.#keeping.add(keeping);
   }
 
   async #keep(): Promise<void> {

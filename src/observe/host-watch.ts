@@ -7,7 +7,6 @@ import type { EngineContainerInspect } from '../engine/inspect-types.ts';
 import { nanoTimeSeconds } from '../policy/nano-time.ts';
 import { type Observation, observationFresh, observationMake } from './observation.ts';
 
-const beatMs = 1_000;
 const beatDeadlineMs = 2_000;
 /** Silence longer than this and what we know of the host is no longer shown as present. */
 const staleMs = 4_000;
@@ -36,6 +35,7 @@ interface ListedContainer {
   Id: string;
   State: string;
   Labels: Record<string, string> | null;
+  NetworkSettings?: { Networks?: EngineContainerInspect['NetworkSettings']['Networks'] } | null;
 }
 
 /**
@@ -51,6 +51,7 @@ export class HostWatch {
   facts: EngineFacts | null = null;
   readonly #installation: string;
   readonly #listMs: number;
+  readonly #beatMs: number;
   readonly #listener: HostWatchListener;
   readonly #observations = new Map<string, Observation>();
   readonly #stop = new AbortController();
@@ -62,13 +63,14 @@ export class HostWatch {
   constructor(
     hostId: string,
     engine: Engine,
-    options: { installation: string; listMs: number; seenBefore: Date | null },
+    options: { installation: string; listMs: number; beatMs: number; seenBefore: Date | null },
     listener: HostWatchListener,
   ) {
     this.hostId = hostId;
     this.engine = engine;
     this.#installation = options.installation;
     this.#listMs = options.listMs;
+    this.#beatMs = options.beatMs;
     this.#seenBefore = options.seenBefore;
     this.#listener = listener;
   }
@@ -237,7 +239,7 @@ export class HostWatch {
     const own = found.filter((item) => item.Labels?.[labels.installation] === this.#installation);
     const present = new Set(own.map((item) => item.Id));
     const changed = own
-      .filter((item) => reason === 'gap' || item.State !== this.#observations.get(item.Id)?.document?.State.Status)
+      .filter((item) => reason === 'gap' || differs(item, this.#observations.get(item.Id)?.document))
       .map((item) => item.Id);
     const queue = [...changed, ...known.filter((engineId) => !present.has(engineId))];
     for (const engineId of queue) this.dirty(engineId);
@@ -251,7 +253,7 @@ export class HostWatch {
 
   async #beat(signal: AbortSignal): Promise<never> {
     for (;;) {
-      await this.#pause(beatMs);
+      await this.#pause(this.#beatMs);
       signal.throwIfAborted();
       const reply = await this.engine.stream({ method: 'GET', path: '/_ping', versioned: false, signal, deadlineMs: beatDeadlineMs });
       reply.body.resume();
@@ -287,4 +289,16 @@ export class HostWatch {
       this.#stop.signal.removeEventListener('abort', resolve as () => void);
     });
   }
+}
+
+/** No event of ours tells of a network that a container joined or left. */
+function differs({ State, NetworkSettings }: ListedContainer, document: EngineContainerInspect | null | undefined): boolean {
+  if (State !== document?.State.Status) return true;
+  const listed = NetworkSettings?.Networks ?? {};
+  const known = document.NetworkSettings.Networks ?? {};
+  const same = (name: string) => {
+    const [one, other] = [listed[name]?.EndpointID, known[name]?.EndpointID];
+    return name in known && (!one || !other || one === other);
+  };
+  return Object.keys(listed).length !== Object.keys(known).length || !Object.keys(listed).every(same);
 }

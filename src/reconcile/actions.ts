@@ -7,7 +7,7 @@ import { containerStart } from '../app/container-start.ts';
 import type { App } from '../app/context.ts';
 import { secretsOpen } from '../app/secret.ts';
 import { tenantScope } from '../db/scope.ts';
-import type { ContainerRow } from '../db/store/container.ts';
+import { containerGet } from '../db/store/container.ts';
 import { type DeploymentRow, deploymentDriven, type RevisionRow } from '../db/store/deployment.ts';
 import { replicaDelete, replicaInsert, replicaPhase } from '../db/store/replica.ts';
 import { BerthError } from '../domain/errors.ts';
@@ -116,8 +116,9 @@ export function actionsUnderWay(app: App, changed: () => void): ActionsUnderWay 
   /** Out of the edge, its grace, and gone: with its log's end kept when it failed. */
   async function end(row: DeploymentRow, id: string, { drained, failed }: { drained: boolean; failed: boolean }): Promise<void> {
     const scope = tenantScope(app.db, row.tenantId);
-    const container = app.directory.containers.get(id)[0] as (ContainerRow & { engineId: string }) | undefined;
-    if (!container || container.state === 'removing') {
+    // One that was made a moment ago may not be in memory yet.
+    const container = app.directory.containers.get(id)[0] ?? (await containerGet(app.system, id));
+    if (!container || container.state === 'removing' || container.state === 'removed') {
       await replicaDelete(app.system, id);
       return;
     }
@@ -129,7 +130,7 @@ export function actionsUnderWay(app: App, changed: () => void): ActionsUnderWay 
     if (drained) {
       await replicaPhase(app.system, id, 'draining');
       await targetDrain(app, row.id, id);
-      await containerStop(app, container, { timeoutSeconds: null, signal: null }).catch(() => {});
+      if (container.engineId !== null) await containerStop(app, container, { timeoutSeconds: null, signal: null }).catch(() => {});
     }
     await replicaPhase(app.system, id, 'removing');
     await containerRemove(app, scope, container, { force: true, volumes: true });

@@ -1,7 +1,7 @@
 import { containerLogTail } from '../app/container-log-tail.ts';
 import type { App } from '../app/context.ts';
 import { revisionCurrent } from '../app/deployment-read.ts';
-import { tenantScopeWithin } from '../db/scope.ts';
+import { scopeTransaction, tenantScopeWithin } from '../db/scope.ts';
 import {
   type DeploymentRow,
   deploymentDelete,
@@ -56,6 +56,7 @@ export function driverMake(app: App): Driver {
   let renewTimer: NodeJS.Timeout | undefined;
   /** Driven here and not as wished yet: these leases are renewed, or another process would take the work out of this one's hands. */
   const unfinished = new Set<string>();
+  const renewals = new Set<Promise<void>>();
   let stopped = false;
 
   function wake(id: string): void {
@@ -174,7 +175,8 @@ export function driverMake(app: App): Driver {
         failuresInRow: counted.failuresInRow,
         failedAt: counted.failedAt ? new Date(counted.failedAt) : null,
       },
-      ...(ready && { stableRevision: row.revision }),
+      // Without a replica nothing is known of it.
+      ...(ready && row.replicas > 0 && { stableRevision: row.revision }),
       ...(began && { batchAt: new Date(now) }),
       wakeAt: next.wakeAt === null ? null : new Date(next.wakeAt),
     };
@@ -226,19 +228,25 @@ export function driverMake(app: App): Driver {
   }
 
   async function finish(row: DeploymentRow): Promise<void> {
-    await operationsSettle(app.system, row.id, row.version, { phase: 'ready', reason: '' });
-    await deploymentDelete(app.system, row.id, row.epoch);
+    // At once, or a second delete in between would find neither work under way nor nothing.
+    await scopeTransaction(app.system, async (system) => {
+      await operationsSettle(system, row.id, row.version, { phase: 'ready', reason: '' });
+      await deploymentDelete(system, row.id, row.epoch);
+    });
     unfinished.delete(row.id);
     underWay.delete(row.id);
   }
 
   function renew(): void {
     for (const id of unfinished) {
-      deploymentDrive(app.system, id, app.processId, app.pace.driverLeaseMs).then(
-        (row) => row ?? unfinished.delete(id),
-        // The database is away: the lease runs out, and whoever is back first takes it.
-        () => {},
-      );
+      const renewal = deploymentDrive(app.system, id, app.processId, app.pace.driverLeaseMs)
+        .then(
+          (row) => void (row ?? unfinished.delete(id)),
+          // The database is away: the lease runs out, and whoever is back first takes it.
+          () => {},
+        )
+        .finally(() => renewals.delete(renewal));
+      renewals.add(renewal);
     }
   }
 
@@ -251,12 +259,16 @@ export function driverMake(app: App): Driver {
     }
   }
 
-  function halt(): void {
+  function beginNothingMore(): void {
     stopped = true;
     clearInterval(dueTimer);
     clearInterval(judgeTimer);
-    clearInterval(renewTimer);
     for (const timer of timers.values()) clearTimeout(timer);
+  }
+
+  function halt(): void {
+    beginNothingMore();
+    clearInterval(renewTimer);
   }
 
   return {
@@ -283,8 +295,11 @@ export function driverMake(app: App): Driver {
     },
     halt,
     async stop() {
-      halt();
+      beginNothingMore();
+      // A replica may take its whole grace to end: its deployment stays this process's until then.
       await Promise.allSettled([...work, ...[...underWay.values()].map((actions) => actions.settled())]);
+      clearInterval(renewTimer);
+      await Promise.allSettled(renewals);
       await deploymentsRelease(app.system, app.processId);
     },
   };

@@ -1,6 +1,8 @@
+import { containerAutoRemove } from '../app/container-remove.ts';
 import type { App } from '../app/context.ts';
 import { eventsGap } from '../app/event-gap.ts';
 import { eventRecorder } from '../app/event-record.ts';
+import { eachAtOnce } from '../domain/each-at-once.ts';
 import { labels } from '../domain/labels.ts';
 import { pause } from '../domain/pause.ts';
 import type { EngineEvent } from '../engine/events.ts';
@@ -18,6 +20,7 @@ import { tenantDelete } from './tasks/tenant-delete.ts';
 import { volumeSettle } from './tasks/volume-settle.ts';
 
 const gapSettleMs = 2_000;
+const settledAtOnce = 8;
 
 /** Wakes the tasks: on what a kept host shows, after each gap, and by timer, since a lost wake-up must cost a delay and no more. */
 export function keeperMake(app: App): Keeper & { start(): void; halt(): void; stop(): Promise<void> } {
@@ -62,7 +65,10 @@ export function keeperMake(app: App): Keeper & { start(): void; halt(): void; st
       await app.directory.fresh();
       const row = app.directory.containerByEngineId(engineId);
       const latest = host.watch.peek(engineId) ?? observation;
-      if (row?.hostId === host.row.id && observationFresh(latest)) await containerSettle(app, row, latest.document);
+      if (row?.hostId !== host.row.id || !observationFresh(latest)) return;
+      const { autoRemove } = await containerSettle(app, row, latest.document);
+      // Beside its turn, and beside the round: an engine may take a minute for it.
+      if (autoRemove) runOnce('auto-remove', `auto-remove/${row.id}`, () => containerAutoRemove(app, row));
     };
     const turn = (turns.get(engineId) ?? Promise.resolve()).then(settle, settle);
     turns.set(engineId, turn);
@@ -74,12 +80,16 @@ export function keeperMake(app: App): Keeper & { start(): void; halt(): void; st
   async function containersSettle(host: FleetHost): Promise<void> {
     // What was missed is asked for by readers, and there may be none.
     await app.directory.fresh();
-    for (const row of [...app.directory.containers.all()]) {
-      if (row.hostId !== host.row.id || row.state !== 'created' || row.engineId === null) continue;
-      const { observation, live } = await host.watch.read(row.engineId);
+    const rows = [...app.directory.containers.all()].filter(({ hostId, state }) => hostId === host.row.id && state === 'created');
+    await eachAtOnce(rows, settledAtOnce, async ({ id, engineId }) => {
+      if (engineId === null || !host.watch.live) return;
+      const { observation, live } = await host.watch.read(engineId);
       if (!live) return;
-      await settleInTurn(host, row.engineId, observation);
-    }
+      // One that cannot be settled holds up no other.
+      await settleInTurn(host, engineId, observation).catch((error) =>
+        app.log.warn('container settle failed and will be tried again', { container: id, cause: String(error) }),
+      );
+    });
   }
 
   /** What an engine still knows comes by itself first. */

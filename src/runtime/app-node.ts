@@ -8,6 +8,7 @@ import { databaseOpen } from '../db/client.ts';
 import { systemScope } from '../db/scope.ts';
 import { installationId, processBeat, processEnd } from '../db/store/installation.ts';
 import type { BlobStore } from '../domain/blob-store.ts';
+import { CountedSet } from '../domain/counted-set.ts';
 import { inTurnMake } from '../domain/in-turn.ts';
 import { buildLimits } from '../domain/limits.ts';
 import type { Log } from '../domain/log.ts';
@@ -69,7 +70,7 @@ export async function appStart(options: AppOptions): Promise<RunningApp> {
   const fleet = new Fleet({ scope: system, bus, directory, seal, installation, processId, pace, log });
   const app: App = {
     ...{ db: client.db, system, bus, directory, fleet, installation, processId, pace, log, seal, blobs },
-    underWay: new Set(),
+    underWay: new CountedSet(),
     version: options.version,
     strategy: options.placement,
     placing: inTurnMake(),
@@ -102,10 +103,11 @@ export async function appStart(options: AppOptions): Promise<RunningApp> {
       await bus.close();
     },
     async stop() {
-      clearInterval(beat);
       await Promise.all([driver.stop(), jobs.stop()]);
       await keeper.stop();
       await fleet.stop();
+      // As long as it ends what it began it lives, or others would begin to undo that.
+      clearInterval(beat);
       await processEnd(system, processId);
       await bus.close();
       await client.close();

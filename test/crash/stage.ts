@@ -22,6 +22,7 @@ const quickPace: Pace = {
   hostKeepMs: 300,
   hostLeaseMs: 1_500,
   driverLeaseMs: 1_500,
+  engineBeatMs: 200,
   hostLostMs: 1_200,
   roundMs: 300,
   listMs: 1_500,
@@ -61,10 +62,11 @@ export async function stageUp(databaseUrl: string): Promise<Stage> {
   const log: string[] = [];
   const line = (message: string, fields?: Record<string, unknown>) =>
     void log.push(`${new Date().toISOString()} ${message} ${JSON.stringify(fields ?? {})}`);
+  const alive = new Set<RunningApp>();
   const stage: Stage = {
     ...{ databaseUrl, sql, engines, strangers, log, tenantIds: [] },
-    appUp: (step) =>
-      appStart({
+    async appUp(step) {
+      const running = await appStart({
         ...{
           databaseUrl,
           seal,
@@ -77,7 +79,15 @@ export async function stageUp(databaseUrl: string): Promise<Stage> {
           step,
         },
         log: { info: line, warn: line, error: (message, error, fields) => line(message, { ...fields, error: String(error) }) },
-      }),
+      });
+      const up = {
+        app: running.app,
+        stop: () => (alive.delete(up) ? running.stop() : Promise.resolve()),
+        kill: () => (alive.delete(up) ? running.kill() : Promise.resolve()),
+      };
+      alive.add(up);
+      return up;
+    },
     appReady: ({ app }) =>
       until(
         () =>
@@ -107,6 +117,8 @@ export async function stageUp(databaseUrl: string): Promise<Stage> {
       await first.stop();
     },
     async close() {
+      // After a story that failed: what goes on would act on the tables of the next.
+      for (const running of alive) await running.stop().catch(() => undefined);
       await sql.end();
       await Promise.all(engines.map((engine) => engine.stop()));
     },

@@ -143,7 +143,9 @@ function troubleMake(stage: Stage, random: Random) {
 }
 
 async function settled(stage: Stage, ledger: Ledger, containersDied: boolean): Promise<void> {
-  await rulesHold(() => brokenRules(stage, ledger, containersDied), settleSeconds);
+  // An engine that did not answer a look is looked at again.
+  const look = () => brokenRules(stage, ledger, containersDied).catch((error: Error) => [error.message]);
+  await rulesHold(look, settleSeconds);
 }
 
 async function brokenRules(stage: Stage, ledger: Ledger, containersDied: boolean): Promise<string[]> {

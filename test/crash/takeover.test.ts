@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { containerCreate } from '../../src/app/container-create.ts';
 import { containerFind } from '../../src/app/container-find.ts';
+import { containerRemove } from '../../src/app/container-remove.ts';
 import { containerRename } from '../../src/app/container-rename.ts';
 import { containerStart } from '../../src/app/container-start.ts';
 import { networkConnect, networkDisconnect } from '../../src/app/network-connect.ts';
@@ -135,6 +136,31 @@ describe('one process beside another', () => {
   });
 });
 
+describe('a removal', () => {
+  const volumes = async () => (await stage.sql<{ name: string }[]>`select name from volume`).length;
+
+  it('is one as soon as the engine has the container no more: what fails after that is done later', async () => {
+    const { app } = await appUp();
+    const scope = tenantScope(app.db, stage.tenantIds[0] ?? '');
+    const row = await containerCreate(app, scope, specOf('aa', { Volumes: { '/v': {} } }));
+    expect(await volumes()).toBe(1);
+    for (const engine of stage.engines) engine.fault({ match: 'GET /volumes', kind: 'error', times: 1 });
+    await containerRemove(app, scope, row, { force: true, volumes: true });
+    await until(async () => (await volumes()) === 0);
+    for (const engine of stage.engines) engine.faultsClear();
+    expect(await broken()).toEqual([]);
+  });
+
+  it('past Berth, on the engine itself, takes the rows of what went with it', async () => {
+    const { app } = await appUp();
+    const scope = tenantScope(app.db, stage.tenantIds[0] ?? '');
+    const { engineId, hostId } = await containerCreate(app, scope, specOf('aa', { Volumes: { '/v': {} } }));
+    await engineCall({ url: app.fleet.host(hostId)?.row.url ?? '' }, 'DELETE', `/containers/${engineId}?v=1`);
+    await until(async () => (await volumes()) === 0);
+    await until(async () => (await broken()).length === 0);
+  });
+});
+
 describe('a change of the networks of a container', () => {
   const endpoint = { network: 'back', aliases: ['web'], links: [], ipv4: null, ipv6: null };
   /** The network that its container is to be connected to, and what the row and the engine say of it. */
@@ -209,6 +235,19 @@ describe('a change of the networks of a container', () => {
     expect(other.app.directory.containerByEngineId(row.engineId)?.spec.network).toMatchObject({
       endpoints: [{ network: 'bridge' }, { network: 'back' }],
     });
+  });
+
+  it('that its engine carries out when nobody waits for it any more is mended: the row says which networks it has', async () => {
+    const maker = await appUp();
+    const { scope, network, says } = await backMake(maker);
+    await networkConnect(maker.app, scope, network, 'aa', endpoint);
+    const { engineId, hostId } = await containerFind(maker.app, scope, 'aa');
+    // As a disconnect would that was begun before the container was connected again.
+    const path = `/networks/${networkEngineName(network.id)}/disconnect`;
+    await engineCall({ url: maker.app.fleet.host(hostId)?.row.url ?? '' }, 'POST', path, { Container: engineId, Force: false });
+    expect(await says()).toEqual({ row: true, settled: true, engine: false });
+    await until(async () => JSON.stringify(await says()) === JSON.stringify({ row: true, settled: true, engine: true }));
+    expect(await broken()).toEqual([]);
   });
 
   it('is made once when it is asked for twice at once, and taken back when its engine refuses', async () => {

@@ -24,16 +24,17 @@ export async function containerEndpointsClaim(
   return row;
 }
 
-/** What its row says of its networks, after a change that was taken back or settled. */
+/** What its row says of its networks, after a change that was taken back or settled. Undefined: it is another process's work by now. */
 export async function containerEndpointsWrite(
   scope: SystemScope,
   id: string,
+  processId: string,
   network: ContainerSpec['network'],
 ): Promise<ContainerRow | undefined> {
   const [row] = await scope.db
     .update(container)
     .set({ spec: sql`${container.spec} || ${JSON.stringify({ network })}::jsonb` })
-    .where(eq(container.id, id))
+    .where(and(eq(container.id, id), eq(container.processId, processId)))
     .returning(containerColumns);
   return row;
 }

@@ -9,13 +9,18 @@ import { livingProcesses } from './installation.ts';
 /**
  * Takes a container's share of its host, in one statement, so that no two starts can take the same. False: it does not fit.
  * Throws `refused` where the tenant's running containers would take more than its quota; one that runs already is only counted.
- * `processId`: the process that starts it, unless another works on it; null when it runs already. `owned`: a deployment or a job made it.
+ * `processId`: the process that starts it; null when it runs already. `claimed`: the row names it now, since nobody worked on it.
+ * `owned`: a deployment or a job made it.
  */
-export async function containerHold(scope: SystemScope, id: string, processId: string | null): Promise<false | { owned: boolean }> {
+export async function containerHold(
+  scope: SystemScope,
+  id: string,
+  processId: string | null,
+): Promise<false | { owned: boolean; claimed: boolean }> {
   const rows = await withinQuota(() =>
     scope.db.execute(sql`
     with wish as (
-      select host_id, demand_memory_bytes as memory, demand_nano_cpus as cpus, held from container
+      select host_id, demand_memory_bytes as memory, demand_nano_cpus as cpus, held, process_id from container
       where id = ${id} and state = 'created' for update
     ), fit as (
       update host set reserved_memory_bytes = reserved_memory_bytes + wish.memory, reserved_nano_cpus = reserved_nano_cpus + wish.cpus
@@ -25,9 +30,10 @@ export async function containerHold(scope: SystemScope, id: string, processId: s
     )
     update container set held = true, started_once = true, process_id = coalesce(process_id, ${processId}::uuid)
     where id = ${id} and exists (select from wish where held union all select from fit)
-    returning exists (select from replica where container_id = ${id} union all select from job_run where container_id = ${id}) as owned`),
+    returning exists (select from replica where container_id = ${id} union all select from job_run where container_id = ${id}) as owned,
+      (select process_id is null from wish) as claimed`),
   );
-  const [held] = rows as unknown as { owned: boolean }[];
+  const [held] = rows as unknown as { owned: boolean; claimed: boolean }[];
   return held ?? false;
 }
 

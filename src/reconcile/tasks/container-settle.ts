@@ -1,22 +1,28 @@
-import { containerNameKnown } from '../../app/container-aliases.ts';
+import { containerNetworksKnown } from '../../app/container-aliases.ts';
 import { containerIntentSettle } from '../../app/container-intent.ts';
-import { containerAutoRemove } from '../../app/container-remove.ts';
+import { containerVanished } from '../../app/container-remove.ts';
 import type { App } from '../../app/context.ts';
 import { containerPortsRelease, containerPortsTake, containerPublishes } from '../../app/port-take.ts';
-import { type ContainerRow, containerRemoved } from '../../db/store/container.ts';
+import type { ContainerRow } from '../../db/store/container.ts';
 import { containerHold, containerLetGoIdle } from '../../db/store/container-share.ts';
 import type { EngineContainerInspect } from '../../engine/inspect-types.ts';
 
 const neverFinished = '0001-01-01';
 
-/** Brings a container's row in line with what its engine says of it: its share of the host, and its end. May be started twice. */
-export async function containerSettle(app: App, row: ContainerRow, document: EngineContainerInspect | null): Promise<void> {
-  if (row.state !== 'created') return;
+/**
+ * Brings a container's row in line with what its engine says of it: its share of the host, its networks, its end. May be started twice.
+ * `autoRemove` is true when the container is to be removed now, which may take a while.
+ */
+export async function containerSettle(
+  app: App,
+  row: ContainerRow,
+  document: EngineContainerInspect | null,
+): Promise<{ autoRemove: boolean }> {
+  if (row.state !== 'created') return { autoRemove: false };
   if (document === null) {
     app.log.warn('a container vanished from its engine', { container: row.id });
-    await containerRemoved(app.system, row.id);
-    app.directory.containers.changed(row.id);
-    return;
+    await containerVanished(app, row);
+    return { autoRemove: false };
   }
   const { State: state } = document;
   const alive = state.Running || state.Paused || state.Restarting;
@@ -27,9 +33,9 @@ export async function containerSettle(app: App, row: ContainerRow, document: Eng
   if (alive !== row.held) app.directory.containers.changed(row.id);
   await portsSettle(app, row, alive);
   // Only where nobody works on it.
-  if (!containerNameKnown(row, document)) await containerIntentSettle(app, { ...row, processId: null });
+  if (!containerNetworksKnown(app, row, document)) await containerIntentSettle(app, { ...row, processId: null });
   const finished = !alive && !state.FinishedAt.startsWith(neverFinished);
-  if (finished && row.spec.autoRemove) await containerAutoRemove(app, row);
+  return { autoRemove: finished && row.spec.autoRemove };
 }
 
 /** A port that another took meanwhile stays there: the container runs without it, and its owner sees that in `docker ps`. */
