@@ -48,14 +48,18 @@ export async function* deploymentLogs(
 
   async function read(row: Replica): Promise<void> {
     const key = logCursorKey(row.id);
+    // An engine takes its bound inclusively.
+    const bound = cursor.lastNano.get(key) ?? -1n;
+    let last = bound;
     try {
       const { body } = await containerLogs(app, row, logQuery(row, asked, cursor), ended.signal);
       away.delete(row.id);
       for await (const line of logLines(body, row.spec.tty)) {
         const nano = nanoTimeRead(line.time);
-        // An engine takes its bound inclusively.
-        if (nano <= (cursor.lastNano.get(key) ?? -1n)) continue;
-        cursor.lastNano.set(key, nano);
+        if (nano <= bound) continue;
+        // A line of stdout and one of stderr get their times before their order: the first of two may have the later one.
+        if (nano > last) last = nano;
+        cursor.lastNano.set(key, last);
         await merge.push({ kind: 'line', replica: row.name, line, cursor: logCursorText(cursor) });
       }
       finished.add(row.id);
