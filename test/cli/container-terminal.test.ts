@@ -16,18 +16,22 @@ const detach = '\x10\x11';
 const ctrlC = '\x03';
 const terminal = (...args: string[]) => liveTerminal(red.env, { rows: 33, columns: 99 }, ...args);
 
+/** A client tells its size once what it opened runs, which may be after the first prompt. */
+const sized = (on: { type(text: string): void; text: string }, size: string) =>
+  until(async () => {
+    on.type('stty size\r');
+    return on.text.includes(size);
+  });
+
 describe('a terminal', () => {
   it('is one for the container, which has the window size of the client and follows it', async () => {
     const run = await terminal('run', '--rm', '-it', 'busybox', 'sh');
     await run.saw('# ');
-    run.type('tty; stty size; echo $TERM\r');
-    await run.saw('33 99');
+    run.type('tty; echo $TERM\r');
     await run.saw('xterm');
+    await sized(run, '33 99');
     await run.resize(41, 120);
-    await until(async () => {
-      run.type('stty size\r');
-      return run.text.includes('41 120');
-    });
+    await sized(run, '41 120');
     run.type('exit 7\r');
     expect(await run.ended).toBe(7);
   });
@@ -95,13 +99,9 @@ describe('a terminal', () => {
     await red.out('run', '-d', '--name', 'inside', 'busybox', 'sleep', '1000');
     const exec = await terminal('exec', '-it', 'inside', 'sh');
     await exec.saw('# ');
-    exec.type('stty size\r');
-    await exec.saw('33 99');
+    await sized(exec, '33 99');
     await exec.resize(20, 60);
-    await until(async () => {
-      exec.type('stty size\r');
-      return exec.text.includes('20 60');
-    });
+    await sized(exec, '20 60');
     exec.type('exit 6\r');
     expect(await exec.ended).toBe(6);
 

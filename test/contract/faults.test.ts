@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeEngine, fakeEngineStart } from '../fakes/engine/engine.ts';
+import { until } from '../harness.ts';
 import { EventWatch } from './event-watch.ts';
 import { Wire } from './wire.ts';
 
@@ -93,7 +94,7 @@ describe('the fake engine, as a test steers it', () => {
     expect(watch.events).toEqual([]);
     engine.heal();
     expect(await lost).toMatchObject({ status: 201 });
-    await vi.waitUntil(() => watch.events.length === 1);
+    await until(() => watch.events.length === 1);
     watch.close();
   });
 
@@ -107,7 +108,7 @@ describe('the fake engine, as a test steers it', () => {
     const path = await create();
     await wire.post(`${path}/start`);
     await wire.post(`${path}/kill`);
-    await vi.waitUntil(() => watch.events.some(({ Action }) => Action === 'die'));
+    await until(() => watch.events.some(({ Action }) => Action === 'die'));
     expect(watch.events.map(({ Action }) => Action).slice(0, expected.length)).toEqual(expected);
     watch.close();
   });
@@ -117,7 +118,7 @@ describe('the fake engine, as a test steers it', () => {
     await wire.post(`${path}/start`);
     const watch = await EventWatch.open(wire, { event: ['health_status'] });
     engine.healthSet('web', 'unhealthy');
-    await vi.waitUntil(() => watch.events.length === 1);
+    await until(() => watch.events.length === 1);
     expect(watch.events[0]).toMatchObject({ Action: 'health_status: unhealthy' });
     expect((await wire.get(`${path}/json`)).json.State.Health.Status).toBe('unhealthy');
     watch.close();

@@ -1,4 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { nanoTimeRead } from '../../src/policy/nano-time.ts';
+import { until } from '../harness.ts';
 import { refusal, type Subject } from './subject.ts';
 
 export function lifecycleContract(subject: Subject): void {
@@ -10,7 +12,7 @@ export function lifecycleContract(subject: Subject): void {
       const { path } = await subject.container({ Cmd: ['sh', '-c', 'exit 7'] });
       expect(await state(path)).toMatchObject({ Status: 'created', Running: false, Pid: 0, StartedAt: '0001-01-01T00:00:00Z' });
       expect(await status(subject.wire.post(`${path}/start`))).toBe(204);
-      await vi.waitUntil(async () => (await state(path)).Status === 'exited');
+      await until(async () => (await state(path)).Status === 'exited');
       expect(await state(path)).toMatchObject({ Status: 'exited', Running: false, ExitCode: 7, Pid: 0 });
     });
 
@@ -28,7 +30,7 @@ export function lifecycleContract(subject: Subject): void {
       expect(await state(stopped.path)).toMatchObject({ Status: 'exited', ExitCode: 3 });
       const killed = await subject.running();
       expect(await status(subject.wire.post(`${killed.path}/kill`))).toBe(204);
-      await vi.waitUntil(async () => (await state(killed.path)).Status === 'exited');
+      await until(async () => (await state(killed.path)).Status === 'exited');
       expect(await state(killed.path)).toMatchObject({ ExitCode: 137 });
     });
 
@@ -44,7 +46,7 @@ export function lifecycleContract(subject: Subject): void {
       expect(await status(subject.wire.post(`${path}/restart?t=10`))).toBe(204);
       const after = await state(path);
       expect(after).toMatchObject({ Status: 'running' });
-      expect(after.StartedAt > before.StartedAt).toBe(true);
+      expect(nanoTimeRead(after.StartedAt)).toBeGreaterThan(nanoTimeRead(before.StartedAt));
     });
 
     it('halts while it is paused', async () => {
@@ -59,27 +61,27 @@ export function lifecycleContract(subject: Subject): void {
       const RestartPolicy = { Name: 'on-failure', MaximumRetryCount: 2 };
       const { path } = await subject.container({ Cmd: ['sh', '-c', 'exit 5'], HostConfig: { RestartPolicy } });
       await subject.wire.post(`${path}/start`);
-      await vi.waitUntil(async () => (await state(path)).Status === 'exited', { timeout: 10_000 });
+      await until(async () => (await state(path)).Status === 'exited');
       expect((await subject.wire.get(`${path}/json`)).json).toMatchObject({ RestartCount: 2, State: { ExitCode: 5 } });
     });
 
     it('does not begin again after a kill', async () => {
       const { path } = await subject.running({ HostConfig: { RestartPolicy: { Name: 'always' } } });
       await subject.wire.post(`${path}/kill`);
-      await vi.waitUntil(async () => (await state(path)).Status === 'exited');
+      await until(async () => (await state(path)).Status === 'exited');
       expect((await subject.wire.get(`${path}/json`)).json.RestartCount).toBe(0);
     });
 
     it('ends with its removal when that was asked', async () => {
       const { path } = await subject.container({ Cmd: ['true'], HostConfig: { AutoRemove: true } });
       await subject.wire.post(`${path}/start`);
-      await vi.waitUntil(async () => (await subject.wire.get(`${path}/json`)).status === 404);
+      await until(async () => (await subject.wire.get(`${path}/json`)).status === 404);
     });
 
     it('shows its health as the check finds it', async () => {
       const { path } = await subject.running({ Healthcheck: { Test: ['CMD', 'true'], Interval: 1_000_000_000 } });
       expect(await state(path)).toMatchObject({ Health: { Status: 'starting', FailingStreak: 0, Log: [] } });
-      await vi.waitUntil(async () => (await state(path)).Health.Status === 'healthy', { timeout: 5000 });
+      await until(async () => (await state(path)).Health.Status === 'healthy');
       expect((await state(path)).Health.Log[0]).toMatchObject({ ExitCode: 0, Output: '' });
     });
 

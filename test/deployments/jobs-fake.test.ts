@@ -114,11 +114,14 @@ describe('a run', () => {
   });
 });
 
-/** What a run's container was made with, as its engine has it. */
+/** What the container of a run that goes on was made with, as its engine has it. */
 const madeWith = async (name: string, number: number) => {
   const id = (await runs(name)).find((run) => run.number === number)?.containerId ?? '';
-  return (await (berth.tenants.red as Tenant).call('GET', `/containers/${id}/json`)).json?.Config?.Cmd;
+  const { json } = await (berth.tenants.red as Tenant).call('GET', `/containers/${id}/json`);
+  return json?.State?.Running ? json.Config.Cmd : undefined;
 };
+const kill = async (containerId: string | null | undefined) =>
+  expect(await (berth.tenants.red as Tenant).call('POST', `/containers/${containerId}/kill`)).toMatchObject({ status: 204 });
 
 describe('a change of a job', () => {
   it('is for the runs to come: one that goes on keeps what it was made with, through its retries too', async () => {
@@ -131,17 +134,18 @@ describe('a change of a job', () => {
     });
     expect(json).toMatchObject({ retries: 0, version: 2, spec: { args: ['sleep', '2000'] } });
     const [first] = await runs('changing');
-    await (berth.tenants.red as Tenant).call('POST', `/containers/${first?.containerId}/kill`);
+    await kill(first?.containerId);
     await until(async () => {
       const [run] = await runs('changing');
       return run?.attempt === 2 && run.state === 'running' && run.containerId !== null && run.containerId !== first?.containerId;
     });
+    await until(async () => (await madeWith('changing', 1)) !== undefined);
     expect(await madeWith('changing', 1)).toEqual(['sleep', '1000']);
     await v1('POST', '/v1/jobs/changing/run');
     await until(async () => (await madeWith('changing', 2)) !== undefined);
     expect(await madeWith('changing', 2)).toEqual(['sleep', '2000']);
     const second = (await runs('changing'))[0];
-    await (berth.tenants.red as Tenant).call('POST', `/containers/${second?.containerId}/kill`);
+    await kill(second?.containerId);
     await until(async () => (await runs('changing'))[0]?.state === 'failed');
     expect((await runs('changing'))[0]?.reason).toBe('it exited with code 137');
   });

@@ -57,9 +57,9 @@ describe('a job on a real engine', () => {
   });
 
   it('ends a run that takes too long', async () => {
-    await job('slow', 'echo began; sleep 1000', { timeout: '5s' });
+    await job('slow', 'echo began; sleep 1000', { timeout: '15s' });
     const { number } = await runNow('slow');
-    expect(await ended('slow', number)).toMatchObject({ state: 'failed', reason: 'it took longer than 5 seconds', log: 'began\n' });
+    expect(await ended('slow', number)).toMatchObject({ state: 'failed', reason: 'it took longer than 15 seconds', log: 'began\n' });
     await until(async () => (await red.docker(['ps', '-q', '--filter', 'name=^slow\\.'])).stdout === '');
   });
 

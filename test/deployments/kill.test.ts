@@ -32,7 +32,8 @@ afterAll(() => stage?.down());
 /** Answers every request with the same word; healthy once it does, and gone a moment after it is asked to go. */
 function webSpec(over: Record<string, unknown> = {}) {
   const serve = `echo steady > /tmp/index.html; trap 'sleep 0.2; exit 0' TERM; httpd -f -p 80 -h /tmp & wait`;
-  const policy = { monitor: '500ms', healthDeadline: '20s' };
+  // The time that a server is gone counts as well: none of this is to fail by it.
+  const policy = { monitor: '500ms', healthDeadline: '60s' };
   return {
     ...{ image: 'busybox', command: ['sh', '-c', serve], env: { REVISION: `${web.revision}` }, replicas: web.replicas },
     ...{ ports: [{ target: 80, published: port }], resources: { limits: { memory: '16m' } }, update: policy, rollback: policy },

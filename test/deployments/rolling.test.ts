@@ -69,7 +69,8 @@ describe('a deployment', () => {
       scopeOf(berth, red),
       id,
       null,
-      specOf({ Cmd: ['sh', '-c', 'echo cannot reach the moon; exit 3'] }, { replicas: 2, update }),
+      // Longer than an engine takes to tell of an end, or what was not told yet would count as well.
+      specOf({ Cmd: ['sh', '-c', 'echo cannot reach the moon; exit 3'] }, { replicas: 2, update: { ...update, monitorMs: 10_000 } }),
       image,
     );
     await until(async () => (await deployment(berth, red, id)).revision === 1);

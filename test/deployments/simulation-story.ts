@@ -60,7 +60,7 @@ export async function deploymentStoryPlay(seed: number, databaseUrl: string): Pr
       await deploymentWish(last, id, null, { state: 'active' });
       wished.set(id, replicas);
     }
-    await rulesHold(() => broken(stage, last, wished), settleSeconds);
+    await rulesHold(() => broken(stage, last, wished).catch((one: Error) => [one.message]), settleSeconds);
   } catch (error) {
     throw new Error(
       `seed ${seed}: ${(error as Error).message}\nAgain with: SIMULATION_SEED=${seed} npm test -- deployments\n${stage.log.slice(-40).join('\n')}`,

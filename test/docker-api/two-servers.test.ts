@@ -185,9 +185,9 @@ describe('a token that is revoked', () => {
 
   it('a token that runs out ends what it holds open too', async () => {
     const scope = tenantScope(wire.berth.server.app.db, a.id);
+    const id = await containerRun(a, ['sleep', '600']);
     const minted = await tokenMint();
     await tenantTokenInsert(scope, { name: 'brief', hash: minted.hash, prefix: minted.prefix, expiresAt: new Date(Date.now() + 1500) });
-    const id = await containerRun(a, ['sleep', '600']);
     const connection = (await Connection.open({ port: second.enginePort })).send(
       requestText('POST', `/v1.47/containers/${id}/wait`, { headers: { Authorization: `Bearer ${minted.text}` } }),
     );

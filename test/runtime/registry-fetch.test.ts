@@ -208,7 +208,8 @@ describe('a registry that is slow', () => {
 
   it('and stops in the middle is given up', async () => {
     const registry = await server((_, response) => void response.writeHead(200, { 'content-length': '100' }).write('some'));
-    const reply = await get(registryFetchMake({ allowed: [registry.address], silenceMs }), `https://${registry.address}/v2/`);
+    // Its head has to come before that.
+    const reply = await get(registryFetchMake({ allowed: [registry.address], silenceMs: 2_000 }), `https://${registry.address}/v2/`);
     await expect(textOf(reply)).rejects.toMatchObject(late);
   });
 
