@@ -89,12 +89,12 @@ describe('docker attach', () => {
   });
 
   it('hands signals on to the process, whose exit code it ends with', async () => {
-    await red.out('run', '-d', '--name', 'trapper', 'busybox', 'sh', '-c', 'trap "exit 8" TERM; echo armed; while :; do sleep 0.1; done');
+    await red.out('run', '-d', '--name', 'trapper', 'busybox', 'sh', '-c', 'trap "exit 8" TERM; while :; do echo armed; sleep 0.1; done');
     const attach = live('attach', '--no-stdin', 'trapper');
-    await until(async () => (await red.out('logs', 'trapper')) === 'armed');
-    // Sent until it is there: the CLI may not listen for signals yet.
-    const again = setInterval(() => attach.signal('SIGTERM'), 300);
-    expect(await attach.ended.finally(() => clearInterval(again))).toBe(8);
+    // The CLI listens for signals before it attaches.
+    await attach.saw('armed');
+    attach.signal('SIGTERM');
+    expect(await attach.ended).toBe(8);
     await red.out('rm', 'trapper');
   });
 

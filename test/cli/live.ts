@@ -44,7 +44,7 @@ export async function liveTerminal(
 
 /** Any command with pipes, which ends as `liveDocker` does. */
 export function liveCommand(command: string[], env: Record<string, string>): Live {
-  const child = spawn('timeout', ['--foreground', '-k', '1', '60', ...command], {
+  const child = spawn('timeout', ['--foreground', '-k', '10', '60', ...command], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: 'pipe',
   });

@@ -60,15 +60,23 @@ function written(spec: ContainerSpec) {
   return containerCreateWrite(spec, placed).body;
 }
 
-/** Each of the options that the bodies have, as the kernel is to take it: never without a size. */
+const units = new Map([
+  ['', 1],
+  ['k', 2 ** 10],
+  ['m', 2 ** 20],
+  ['g', 2 ** 30],
+]);
+
+/** The options as the kernel is to take them: never without a size, and of two sizes the last. */
 function tmpfsMeant(options: string, memoryBytes: number): string {
-  const meant = new Map([
-    ['', `size=${memoryBytes}`],
-    ['size=1m,mode=1777', 'mode=1777,size=1048576'],
-    ['noexec,rw', `noexec,rw,size=${memoryBytes}`],
-  ]).get(options);
-  if (meant === undefined) throw new Error(`say here what the tmpfs options ${options} mean`);
-  return meant;
+  let bytes = 0;
+  const others: string[] = [];
+  for (const option of options.split(',').filter((part) => part !== '')) {
+    const [, digits, unit = ''] = /^size=(\d+)(\D?)$/.exec(option) ?? [];
+    if (digits === undefined) others.push(option);
+    else bytes = Number(digits) * (units.get(unit.toLowerCase()) ?? Number.NaN);
+  }
+  return [...others, `size=${bytes || memoryBytes}`].join(',');
 }
 
 /** What the daemon made of it against what the spec means, field by field. */

@@ -2,6 +2,7 @@ import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Connection, chunkOf, requestText, tenantConnect, upgradeTcp } from '../docker-api/connection.ts';
 import { tarHeader } from '../docker-api/tar-file.ts';
+import { until } from '../harness.ts';
 import { connectionRows, type Stage, stageUp } from './stage.ts';
 
 let stage: Stage;
@@ -93,9 +94,12 @@ describe('a client', () => {
     await connection.head();
     const port = connection.socket.localPort ?? 0;
     const remote = `:${port.toString(16).padStart(4, '0').toUpperCase()}`;
-    const row = (await connectionRows(stage.berth.server.enginePort)).find((fields) => fields[2]?.endsWith(remote));
-    // The kind of the timer that runs: 02 is keepalive.
-    expect(row?.[5]?.slice(0, 2)).toBe('02');
+    const timer = async () => {
+      const rows = await connectionRows(stage.berth.server.enginePort);
+      return rows.find((fields) => fields[2]?.endsWith(remote))?.[5]?.slice(0, 2);
+    };
+    // 02 is keepalive; until what was sent is acknowledged it is another one.
+    await until(async () => (await timer()) === '02');
     connection.destroy();
   });
 
