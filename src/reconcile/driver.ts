@@ -129,7 +129,8 @@ export function driverMake(app: App): Driver {
     if (verdict) return giveUp(row, verdict, await failureLogOf(row, seen));
     if (next.status.phase === 'ready') unfinished.delete(id);
     const wakeAt = next.wakeAt ?? (next.status.phase === 'ready' ? null : now + 2_000);
-    if (wakeAt !== null)
+    // A timer of a look that was under way when this process began to end would keep it from ending.
+    if (wakeAt !== null && !stopped)
       timers.set(
         id,
         setTimeout(() => wake(id), Math.max(0, wakeAt - Date.now())),
