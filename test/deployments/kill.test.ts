@@ -47,9 +47,12 @@ const sleeper = { image: 'busybox', command: ['sleep', '1000'], stopGracePeriod:
 /** Waits until everything is as wished, on the engines and in the rows, with nothing besides. */
 async function settled(...wished: Wished[]): Promise<void> {
   const look = () => stage.broken(wished).catch((error: Error) => [error.message]);
-  await rulesHold(look, settleSeconds).catch((error: Error) => {
-    throw new Error(`${error.message}\n${stage.first.output()}\n${stage.second.output()}`, { cause: error });
-  });
+  await rulesHold(look, settleSeconds).catch(withOutput);
+}
+
+/** What the servers wrote tells why a wait came to nothing. */
+function withOutput(error: Error): never {
+  throw new Error(`${error.message}\n${stage.first.output()}\n${stage.second.output()}`, { cause: error });
 }
 
 interface ReplicaFound {
@@ -243,7 +246,14 @@ describe('a host that is cut off', () => {
     await until(
       async () => (await replicasOf('four')).filter(({ phase, hostId }) => phase === 'ready' && hostId !== cutId).length === 4,
       30,
-    );
+    ).catch(async (error: Error) => {
+      const found = JSON.stringify([
+        await replicasOf('four'),
+        await statusOf('four'),
+        await stage.sql`select name, state, keeper from host`,
+      ]);
+      return withOutput(new Error(`${error.message}\n${found}`));
+    });
     console.log(`4 replicas run elsewhere ${Date.now() - began} ms after the cut`);
     await host().heal();
     await settled(four, web);
