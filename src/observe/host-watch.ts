@@ -5,6 +5,7 @@ import { type EngineEvent, engineEvents } from '../engine/events.ts';
 import { inspectScrub } from '../engine/inspect-scrub.ts';
 import type { EngineContainerInspect } from '../engine/inspect-types.ts';
 import { nanoTimeSeconds } from '../policy/nano-time.ts';
+import { type ListedContainer, listedDiffers } from './listed-container.ts';
 import { type Observation, observationFresh, observationMake } from './observation.ts';
 
 const beatDeadlineMs = 2_000;
@@ -29,13 +30,6 @@ export interface HostWatchListener {
   /** A new document of one container, or null when the engine has it no more. */
   observed(engineId: string, observation: Observation): void;
   lost(cause: unknown): void;
-}
-
-interface ListedContainer {
-  Id: string;
-  State: string;
-  Labels: Record<string, string> | null;
-  NetworkSettings?: { Networks?: EngineContainerInspect['NetworkSettings']['Networks'] } | null;
 }
 
 /**
@@ -239,7 +233,7 @@ export class HostWatch {
     const own = found.filter((item) => item.Labels?.[labels.installation] === this.#installation);
     const present = new Set(own.map((item) => item.Id));
     const changed = own
-      .filter((item) => reason === 'gap' || differs(item, this.#observations.get(item.Id)?.document))
+      .filter((item) => reason === 'gap' || listedDiffers(item, this.#observations.get(item.Id)?.document))
       .map((item) => item.Id);
     const queue = [...changed, ...known.filter((engineId) => !present.has(engineId))];
     for (const engineId of queue) this.dirty(engineId);
@@ -289,16 +283,4 @@ export class HostWatch {
       this.#stop.signal.removeEventListener('abort', resolve as () => void);
     });
   }
-}
-
-/** No event of ours tells of a network that a container joined or left. */
-function differs({ State, NetworkSettings }: ListedContainer, document: EngineContainerInspect | null | undefined): boolean {
-  if (State !== document?.State.Status) return true;
-  const listed = NetworkSettings?.Networks ?? {};
-  const known = document.NetworkSettings.Networks ?? {};
-  const same = (name: string) => {
-    const [one, other] = [listed[name]?.EndpointID, known[name]?.EndpointID];
-    return name in known && (!one || !other || one === other);
-  };
-  return Object.keys(listed).length !== Object.keys(known).length || !Object.keys(listed).every(same);
 }

@@ -56,7 +56,6 @@ export function driverMake(app: App): Driver {
   let renewTimer: NodeJS.Timeout | undefined;
   /** Driven here and not as wished yet: these leases are renewed, or another process would take the work out of this one's hands. */
   const unfinished = new Set<string>();
-  const renewals = new Set<Promise<void>>();
   let stopped = false;
 
   function wake(id: string): void {
@@ -246,8 +245,8 @@ export function driverMake(app: App): Driver {
           // The database is away: the lease runs out, and whoever is back first takes it.
           () => {},
         )
-        .finally(() => renewals.delete(renewal));
-      renewals.add(renewal);
+        .finally(() => work.delete(renewal));
+      work.add(renewal);
     }
   }
 
@@ -300,7 +299,7 @@ export function driverMake(app: App): Driver {
       // A replica may take its whole grace to end: its deployment stays this process's until then.
       await Promise.allSettled([...work, ...[...underWay.values()].map((actions) => actions.settled())]);
       clearInterval(renewTimer);
-      await Promise.allSettled(renewals);
+      await Promise.allSettled(work);
       await deploymentsRelease(app.system, app.processId);
     },
   };

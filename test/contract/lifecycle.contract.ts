@@ -61,7 +61,7 @@ export function lifecycleContract(subject: Subject): void {
       const RestartPolicy = { Name: 'on-failure', MaximumRetryCount: 2 };
       const { path } = await subject.container({ Cmd: ['sh', '-c', 'exit 5'], HostConfig: { RestartPolicy } });
       await subject.wire.post(`${path}/start`);
-      await until(async () => (await state(path)).Status === 'exited');
+      await until(async () => (await state(path)).Status === 'exited', 10);
       expect((await subject.wire.get(`${path}/json`)).json).toMatchObject({ RestartCount: 2, State: { ExitCode: 5 } });
     });
 
@@ -81,7 +81,7 @@ export function lifecycleContract(subject: Subject): void {
     it('shows its health as the check finds it', async () => {
       const { path } = await subject.running({ Healthcheck: { Test: ['CMD', 'true'], Interval: 1_000_000_000 } });
       expect(await state(path)).toMatchObject({ Health: { Status: 'starting', FailingStreak: 0, Log: [] } });
-      await until(async () => (await state(path)).Health.Status === 'healthy');
+      await until(async () => (await state(path)).Health.Status === 'healthy', 5);
       expect((await state(path)).Health.Log[0]).toMatchObject({ ExitCode: 0, Output: '' });
     });
 
